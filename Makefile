@@ -1,0 +1,45 @@
+# The one door. `make help` lists the targets.
+
+DIRECTORY ?= holdfast-dev
+RELEASE := .build/release
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint format proto bench bootstrap clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Installs what is missing, builds, makes development certificates and a sample sale, and serves
+	@dev/bootstrap --python-optional
+	@$(MAKE) --no-print-directory products
+	@$(RELEASE)/holdfast init --directory $(DIRECTORY)
+	@exec $(RELEASE)/holdfast serve --config $(DIRECTORY)/holdfast.yaml
+
+build: ## Release binaries in .build/release: holdfast, holdfastctl, holdfast-bench
+	@dev/bootstrap --python-optional
+	@$(MAKE) --no-print-directory products
+
+.PHONY: products
+products:
+	swift build -c release
+
+test: bootstrap ## Every test, Swift and Python, after its own set-up
+	@dev/test.sh
+
+lint: bootstrap ## Format, layers, tidiness, generated code, warnings
+	@dev/lint.sh
+
+format: ## Formats Package.swift, Sources and Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+proto: bootstrap ## Generates C and Python code from proto/
+	@dev/generate-proto.sh
+
+bench: build ## The speed of the server beside a yardstick, in one run
+	@dev/bench.sh
+
+bootstrap:
+	@dev/bootstrap
+
+clean: ## Removes what was built; keeps development certificates and data
+	rm -rf .build

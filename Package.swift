@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One list for every Swift target.
+// ExistentialAny: SE-0335. InternalImportsByDefault: SE-0409. MemberImportVisibility: SE-0444.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "holdfast",
+    products: [
+        .library(name: "HoldfastClient", targets: ["HoldfastClient"]),
+        .executable(name: "holdfast", targets: ["holdfast"]),
+        .executable(name: "holdfastctl", targets: ["holdfastctl"]),
+        .executable(name: "holdfast-bench", targets: ["holdfast-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C: system libraries and shims.
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c",
+            providers: [.apt(["libprotobuf-c-dev"])]),
+        .target(name: "CHoldfastProto", dependencies: ["CProtobufC"]),
+        .target(name: "CLinux"),
+        .target(name: "CIntrinsics"),
+
+        // The path of a request, from the inside out.
+        .target(name: "HoldfastEngine", dependencies: ["CIntrinsics"], swiftSettings: settings),
+        .target(
+            name: "HoldfastWire",
+            dependencies: ["HoldfastEngine", "CHoldfastProto", "CProtobufC"],
+            swiftSettings: settings),
+        .target(
+            name: "HoldfastTransport", dependencies: ["CLinux", "COpenSSL"],
+            swiftSettings: settings),
+        .target(
+            name: "HoldfastServer",
+            dependencies: [
+                "HoldfastEngine", "HoldfastWire", "HoldfastTransport", "CLinux", "COpenSSL",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "HoldfastClient",
+            dependencies: [
+                "HoldfastWire", "HoldfastTransport", "CHoldfastProto", "CProtobufC", "CLinux",
+                "COpenSSL",
+            ],
+            swiftSettings: settings),
+
+        // Thin executables.
+        .executableTarget(
+            name: "holdfast",
+            dependencies: [
+                "HoldfastServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "holdfastctl",
+            dependencies: [
+                "HoldfastClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "holdfast-bench",
+            dependencies: [
+                "HoldfastTransport", "HoldfastWire", "CHoldfastProto", "CProtobufC", "CLinux",
+                "COpenSSL",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        // One test target a source target, and the whole.
+        .testTarget(
+            name: "HoldfastEngineTests", dependencies: ["HoldfastEngine"], swiftSettings: settings),
+        .testTarget(
+            name: "HoldfastWireTests",
+            dependencies: ["HoldfastWire", "HoldfastEngine", "CHoldfastProto", "CProtobufC"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HoldfastTransportTests",
+            dependencies: ["HoldfastTransport", "CLinux", "COpenSSL"], swiftSettings: settings),
+        .testTarget(
+            name: "HoldfastServerTests", dependencies: ["HoldfastServer"], swiftSettings: settings),
+        .testTarget(
+            name: "HoldfastClientTests", dependencies: ["HoldfastClient"], swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "HoldfastServer", "HoldfastClient", "HoldfastWire", "HoldfastTransport",
+                "HoldfastEngine", "CHoldfastProto", "CProtobufC", "CLinux", "COpenSSL",
+            ],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,137 @@
+/// Every setting of the server, declared once: defaults, `--help`, the commented file that `init` writes and the check
+/// for unknown keys all come from here. `ServerConfiguration` turns the values into types.
+package enum SettingsTable {
+    package static let all: [Setting] =
+        listeners + security + engine + limits + observation + data
+
+    private static let listeners: [Setting] = [
+        Setting(
+            "stock.host", default: "127.0.0.1",
+            "Address of StockService, numeric: 127.0.0.1, 0.0.0.0, ::1, ::"),
+        Setting(
+            "stock.port", default: "7443",
+            "TCP port of StockService, 0 to 65535; 0 takes a free one"),
+        Setting(
+            "stock.client_certificate", default: "required",
+            "required, or optional (unsafe: whoever reaches the port may connect)"),
+        Setting(
+            "stock.anonymous_role", default: "none",
+            "Role of a caller without a certificate: none (Ping only) or gateway (unsafe)"),
+        Setting(
+            "admin.host", default: "127.0.0.1",
+            "Address of AdminService, numeric; client certificates are always required"),
+        Setting(
+            "admin.port", default: "7444",
+            "TCP port of AdminService, 0 to 65535; 0 takes a free one"),
+    ]
+
+    private static let security: [Setting] = [
+        Setting(
+            "tls.certificate", default: "certs/server.pem",
+            "PEM file: the server's certificate, then the intermediate ones"),
+        Setting(
+            "tls.key", default: "certs/server.key",
+            "PEM file: the key of the certificate, without a pass phrase"),
+        Setting(
+            "tls.client_ca", default: "certs/ca.pem",
+            "PEM file: the CA certificates that sign callers"),
+        Setting(
+            "identities", .list,
+            default: DevelopmentIdentities.entries.joined(separator: ", "),
+            "Who may call: a list of \"<role> <URI SAN>\"; roles: gateway, service, operator, admin"),
+    ]
+
+    private static let engine: [Setting] = [
+        Setting(
+            "reactors", default: "0",
+            "Network threads, 1 to 256; 0 takes one for each usable core"),
+        Setting(
+            "shards", default: "64",
+            "Independent parts of the stock, 1 to 4096; fixed once data is kept on disk"),
+        Setting(
+            "sale.lapses_max", default: "5",
+            "Holds that a buyer may let lapse in one sale, 0 to 65535; 0: any number"),
+        Setting(
+            "sale.retention_ms", default: "86400000",
+            "A sale is sealed so long after its end, in milliseconds, 0 to 31536000000"),
+        Setting(
+            "memory.budget_bytes", default: "0",
+            "Bytes that the engine's tables may take, at least 16777216; 0: half of the machine's"),
+    ]
+
+    private static let limits: [Setting] = [
+        Setting(
+            "limits.connections", default: "10000",
+            "Connections of the whole server, 1 to 1000000"),
+        Setting(
+            "limits.connections_per_ip", default: "64",
+            "Connections of one address without a client certificate, 1 to 1000000"),
+        Setting(
+            "limits.handshakes_per_ip_per_second", default: "200",
+            "TLS handshakes that one address may start a second, 1 to 1000000"),
+        Setting(
+            "limits.handshakes_per_ip", default: "128",
+            "Unfinished TLS handshakes of one address, 1 to 1000000"),
+        Setting(
+            "limits.handshakes", default: "256",
+            "Unfinished TLS handshakes of one reactor, 1 to 65536"),
+        Setting(
+            "limits.handshake_ms", default: "5000",
+            "Time for a TLS handshake in milliseconds, 100 to 600000"),
+        Setting(
+            "limits.frame_ms", default: "10000",
+            "Time from a frame's first byte to its last in milliseconds, 100 to 600000"),
+        Setting(
+            "limits.idle_ms", default: "60000",
+            "A connection without a frame for so many milliseconds is closed, 1000 to 86400000"),
+        Setting(
+            "limits.calls_in_flight", default: "1024",
+            "Calls in flight on one connection, 1 to 65536"),
+        Setting(
+            "limits.control_frames_per_second", default: "10",
+            "PING and other control frames of one connection a second, 1 to 100000"),
+        Setting(
+            "limits.key_updates_per_second", default: "10",
+            "TLS KeyUpdates of one connection a second, 1 to 100000"),
+        Setting(
+            "limits.default_timeout_ms", default: "1000",
+            "Timeout of a call that names none, in milliseconds, 1 to 600000"),
+        Setting(
+            "limits.stock_frame_bytes", default: "65536",
+            "Largest frame on the stock port, 4096 to 16777215"),
+        Setting(
+            "limits.admin_frame_bytes", default: "1048576",
+            "Largest frame on the admin port, 65536 to 16777215"),
+        Setting(
+            "limits.output_bytes", default: "262144",
+            "Unsent answers of one connection, above which it is not read, 16384 to 1073741824"),
+        Setting(
+            "limits.output_stall_ms", default: "10000",
+            "A connection that takes no answers for so many milliseconds is closed, 100 to 600000"),
+        Setting(
+            "limits.buffers_bytes", default: "536870912",
+            "Buffers of all connections; slow readers are shed from 80 % on; at least 16777216"),
+        Setting(
+            "limits.drain_ms", default: "1000",
+            "Time for callers to leave after SIGTERM, in milliseconds, 0 to 4000"),
+    ]
+
+    private static let observation: [Setting] = [
+        Setting(
+            "log.level", default: "info",
+            "trace, debug, info, notice, warning, error or critical"),
+        Setting(
+            "log.format", default: "text",
+            "text or json; logs go to standard error"),
+    ]
+
+    private static let data: [Setting] = [
+        Setting(
+            "data.sales", .list, default: "",
+            "JSON files of sales, loaded at the start if the server does not know the sale")
+    ]
+
+    package static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
+
+    package static func flagged(_ flag: String) -> Setting? { all.first { $0.flag == flag } }
+}

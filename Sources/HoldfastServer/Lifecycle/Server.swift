@@ -1,0 +1,204 @@
+internal import Glibc
+package import HoldfastEngine
+package import HoldfastTransport
+internal import HoldfastWire
+package import Logging
+internal import Synchronization
+
+/// The server, put together: shards and their memory, reactors and their pipelines, a beginning and an end.
+///
+/// In order: `init` checks certificates and binds nothing; `start` loads sales, binds and serves; `drain` says goodbye and
+/// waits; `stop` ends what is left. Several can run in one process, each with its own state.
+package final class Server: Sendable {
+    /// Regions of 2 MiB that stay touched ahead of the tables' growth.
+    private static let regionsAhead = 8
+    /// For flush, close_notify and the peer's end, once draining is over.
+    private static let closeGraceMilliseconds = 500
+    private static let drainPollMilliseconds = 5
+
+    package let configuration: ServerConfiguration
+    private let log: Logger
+    private let contexts: [TLSContext]
+    private let blocks: BlockPool
+    private let clock: ServerClock
+    private let core: ServerCore
+    package let events: MemoryEventLog
+
+    private struct State {
+        var group: ReactorGroup?
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+
+    /// - Throws: `StartupFailure` when certificates or keys cannot be used.
+    package init(configuration: ServerConfiguration, log: Logger) throws(StartupFailure) {
+        self.configuration = configuration
+        self.log = log
+        self.contexts = try ListenerKind.allCases.map { listener throws(StartupFailure) in
+            try Self.makeContext(configuration, listener)
+        }
+        let memory =
+            configuration.memoryBudgetBytes == 0
+            ? Machine.memoryBytes / 2 : configuration.memoryBudgetBytes
+        var settings = ShardSettings()
+        settings.tableKey = Self.randomKey()
+        settings.lapsesMax = configuration.lapsesMax
+        settings.retentionMilliseconds = configuration.retentionMilliseconds
+        // A sale lives in one shard and may be the only one: each shard may take the whole budget.
+        settings.memoryBudgetBytes = memory
+        self.blocks = BlockPool(regionsAhead: Self.regionsAhead)
+        self.events = MemoryEventLog()
+        self.clock = ServerClock()
+        let shards = ShardTable(
+            count: configuration.shardCount, settings: settings, blocks: self.blocks,
+            log: self.events)
+        self.core = ServerCore(
+            configuration: configuration, shards: shards, clock: self.clock, log: log,
+            reactorCount: configuration.reactorCount == 0
+                ? Machine.usableCoreCount : configuration.reactorCount)
+    }
+
+    /// Checks what can be checked without serving: settings, certificates, keys, sale files.
+    package static func check(
+        _ configuration: ServerConfiguration, log: Logger
+    ) throws(StartupFailure) {
+        let server = try Server(configuration: configuration, log: log)
+        try server.loadSales()
+    }
+
+    /// Loads sales, binds both ports and serves.
+    package func start() throws(StartupFailure) -> BoundAddresses {
+        for name in self.configuration.unsafeSettings {
+            self.log.warning("unsafe setting", metadata: ["setting": "\(name)"])
+        }
+        try self.loadSales()
+        let core = self.core
+        let log = self.log
+        let group: ReactorGroup
+        do {
+            group = try ReactorGroup(
+                reactorCount: core.reactorCount, listeners: self.listeners(),
+                limits: self.configuration.transportLimits,
+                log: { TransportLog.write($0, to: log) },
+                makeDelegate: { index, _ in RequestPipeline(core: core, index: index) })
+        } catch {
+            throw StartupFailure(error, settings: "stock.host, stock.port, admin.host, admin.port")
+        }
+        let stock = group.boundAddresses[ListenerKind.stock.rawValue]
+        let admin = group.boundAddresses[ListenerKind.admin.rawValue]
+        self.state.withLock { state in
+            precondition(state.group == nil && !state.isStopped, "a server starts once")
+            state.group = group
+        }
+        self.blocks.start()
+        group.start()
+        return BoundAddresses(
+            stockHost: stock.host, stockPort: stock.port, adminHost: admin.host,
+            adminPort: admin.port)
+    }
+
+    /// Says goodbye on each connection and waits until all have left, for `limits.drain_ms` at most. Calls that come
+    /// meanwhile are answered UNAVAILABLE `DRAINING`. Blocks: not for the cooperative pool.
+    package func drain() {
+        guard let group = self.state.withLock({ $0.group }) else { return }
+        self.log.notice("draining", metadata: ["connections": "\(group.connectionCount)"])
+        group.beginDrain()
+        let end =
+            BootClock.nowNanoseconds() + UInt64(self.configuration.drainMilliseconds) * 1_000_000
+        while group.connectionCount > 0 && BootClock.nowNanoseconds() < end {
+            usleep(UInt32(Self.drainPollMilliseconds) * 1_000)
+        }
+    }
+
+    /// Flushes and closes every connection and ends every thread. Blocks; a second call does nothing.
+    package func stop() {
+        let group = self.state.withLock { state -> ReactorGroup? in
+            guard !state.isStopped else { return nil }
+            state.isStopped = true
+            return state.group
+        }
+        guard let group else { return }
+        group.closeAll(graceMilliseconds: Self.closeGraceMilliseconds)
+        group.join()
+        self.blocks.stop()
+        self.log.notice("stopped")
+    }
+
+    /// Counters of all reactors.
+    package var statistics: [GatewayStatistics] { self.core.statistics }
+
+    /// Sums over all shards.
+    package var shardCounts: ShardCounts { self.core.shards.counts }
+
+    package func transportStatistics() -> TransportStatistics? {
+        self.state.withLock { $0.group }?.statistics()
+    }
+
+    /// A sentence for each invariant of the engine that does not hold. Slow: for tests.
+    package func checkInvariants() -> [String] { self.core.shards.checkInvariants() }
+
+    private func loadSales() throws(StartupFailure) {
+        let loader = SaleLoader(shards: self.core.shards, clock: self.clock)
+        for file in self.configuration.saleFiles {
+            do {
+                let result = try loader.load(
+                    file: file, nowNanoseconds: BootClock.nowNanoseconds())
+                switch result {
+                case .loaded(let saleID, let products, let purchases):
+                    self.log.info(
+                        "sale loaded",
+                        metadata: [
+                            "sale": "\(Printable.text(saleID))", "products": "\(products)",
+                            "purchases": "\(purchases)",
+                        ])
+                case .known(let saleID):
+                    self.log.info(
+                        "sale known already, file left alone",
+                        metadata: ["sale": "\(Printable.text(saleID))"])
+                }
+            } catch {
+                throw StartupFailure(error)
+            }
+        }
+    }
+
+    private func listeners() -> [ListenerConfiguration] {
+        ListenerKind.allCases.map { listener in
+            let isStock = listener == .stock
+            return ListenerConfiguration(
+                name: listener.name,
+                host: isStock ? self.configuration.stockHost : self.configuration.adminHost,
+                port: isStock ? self.configuration.stockPort : self.configuration.adminPort,
+                context: self.contexts[listener.rawValue],
+                inputBytesMax: self.configuration.sessionLimits(of: listener).frameBytesMax + 4)
+        }
+    }
+
+    private static func makeContext(
+        _ configuration: ServerConfiguration, _ listener: ListenerKind
+    ) throws(StartupFailure) -> TLSContext {
+        do {
+            return try TLSContext(
+                server: TLSConfiguration(
+                    certificateChainFile: configuration.certificateFile,
+                    privateKeyFile: configuration.privateKeyFile,
+                    clientCAFile: configuration.clientCAFile,
+                    clientCertificate: listener == .stock
+                        ? configuration.stockClientCertificate : .required,
+                    ticketCount: listener == .stock ? 1 : 0))
+        } catch {
+            throw StartupFailure(error, settings: "tls.certificate, tls.key, tls.client_ca")
+        }
+    }
+
+    private static func randomKey() -> (UInt64, UInt64) {
+        let bytes = LibCrypto.randomBytes(16)
+        return bytes.withUnsafeBytes {
+            (
+                $0.loadUnaligned(as: UInt64.self),
+                $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+            )
+        }
+    }
+}

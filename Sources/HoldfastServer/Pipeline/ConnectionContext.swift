@@ -1,0 +1,49 @@
+internal import HoldfastEngine
+internal import HoldfastTransport
+internal import HoldfastWire
+
+/// What the server keeps of one connection. Owner: the connection's reactor.
+final class ConnectionContext {
+    /// Nil once the connection is gone: calls that were read are still executed, their answers have nowhere to go.
+    var connection: Connection?
+    let listener: ListenerKind
+    let role: Role
+    /// The caller's URI, empty without a certificate.
+    let caller: String
+    /// One bit a method of this port, number modulo 64: what this caller may call.
+    let allowedMethods: UInt64
+    /// A gateway must say whose address it calls for; an anonymous caller's is its socket's (RULES 2).
+    let needsClientIP: Bool
+    var session: ProtocolSession
+    /// The client broke the protocol: nothing more is read; GOAWAY follows the answers of this turn.
+    var violation: Violation?
+    /// Position in the pipeline's list of open connections.
+    var index = 0
+    var isLeaving = false
+
+    init(
+        connection: Connection, listener: ListenerKind, role: Role, caller: String,
+        limits: SessionLimits
+    ) {
+        self.connection = connection
+        self.listener = listener
+        self.role = role
+        self.caller = caller
+        self.needsClientIP = role == .gateway && !caller.isEmpty
+        self.session = ProtocolSession(limits: limits)
+        var allowed: UInt64 = 0
+        for method in Method.allCases
+        where RoleTable.isServed(method, on: listener) && RoleTable.allows(role, method) {
+            allowed |= 1 << UInt64(method.rawValue & 63)
+        }
+        self.allowedMethods = allowed
+    }
+
+    /// The hot form of the role table.
+    @inline(__always)
+    func allows(_ method: Method) -> Bool {
+        let number = method.rawValue
+        return number &>> 6 == UInt16(truncatingIfNeeded: self.listener.rawValue)
+            && self.allowedMethods &>> UInt64(number & 63) & 1 != 0
+    }
+}

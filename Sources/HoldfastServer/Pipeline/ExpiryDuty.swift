@@ -1,0 +1,72 @@
+internal import HoldfastEngine
+
+/// A reactor's share of expiring holds: the shards whose number it gets by remainder. Any reactor may execute calls of
+/// any shard; only expiry is shared out.
+struct ExpiryDuty {
+    /// Shards are looked at this often at most. A hold lasts a second at least, so a new one is never missed.
+    private static let lookIntervalNanoseconds: UInt64 = 2_000_000
+    /// Other reactors add holds to our shards without waking us, so we look again after this long at most.
+    private static let sleepNanosecondsMax: UInt64 = 100_000_000
+
+    private let shardCount: Int
+    private let first: Int
+    private let step: Int
+    private var lookedAt: UInt64 = 0
+    /// Shards were left with due holds when the turn's share was used up.
+    private var hasBacklog = false
+    /// Where the next look begins, so that one shard's flood does not starve the others.
+    private var start: Int
+
+    init(shardCount: Int, reactorIndex: Int, reactorCount: Int) {
+        self.shardCount = shardCount
+        self.first = reactorIndex
+        self.step = reactorCount
+        self.start = reactorIndex
+    }
+
+    /// Expires what is due, `EngineLimits.expiriesPerTurnMax` holds at most.
+    mutating func run(_ shards: ShardTable, clock: ServerClock, nowNanoseconds: UInt64) {
+        guard self.first < self.shardCount else { return }
+        guard self.hasBacklog || nowNanoseconds &- self.lookedAt >= Self.lookIntervalNanoseconds
+        else { return }
+        self.lookedAt = nowNanoseconds
+        self.hasBacklog = false
+        let now = clock.milliseconds(at: nowNanoseconds)
+        var budget = EngineLimits.expiriesPerTurnMax
+        var shard = self.start
+        repeat {
+            if shards.nextDeadlineMilliseconds(shard: shard) <= now {
+                budget -= shards.expireDue(shard: shard, now: now, limit: budget)
+                if budget <= 0 {
+                    self.hasBacklog = true
+                    self.start = self.following(shard)
+                    return
+                }
+            }
+            shard = self.following(shard)
+        } while shard != self.start
+    }
+
+    /// When to run again, in nanoseconds of CLOCK_BOOTTIME.
+    func nextWakeNanoseconds(_ shards: ShardTable, clock: ServerClock) -> UInt64 {
+        if self.hasBacklog { return 0 }
+        var wake = self.lookedAt &+ Self.sleepNanosecondsMax
+        guard self.first < self.shardCount else { return wake }
+        var earliest = Int64.max
+        var shard = self.first
+        while shard < self.shardCount {
+            earliest = min(earliest, shards.nextDeadlineMilliseconds(shard: shard))
+            shard += self.step
+        }
+        if earliest != .max {
+            let due = clock.bootNanoseconds(ofMilliseconds: earliest)
+            wake = min(wake, max(due, self.lookedAt &+ Self.lookIntervalNanoseconds))
+        }
+        return wake
+    }
+
+    private func following(_ shard: Int) -> Int {
+        let next = shard + self.step
+        return next < self.shardCount ? next : self.first
+    }
+}

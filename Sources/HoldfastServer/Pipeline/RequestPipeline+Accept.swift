@@ -1,0 +1,161 @@
+internal import HoldfastEngine
+internal import HoldfastTransport
+internal import HoldfastWire
+
+/// From a REQUEST to a call of the turn.
+extension RequestPipeline {
+    @inline(__always)
+    func accept(
+        _ header: FrameHeader, _ body: UnsafeRawBufferPointer, startedNanoseconds: UInt64,
+        _ context: ConnectionContext
+    ) {
+        guard let method = Method(rawValue: header.methodOrCode), context.allows(method),
+            !self.isDraining
+        else {
+            self.refuse(header, self.reasonToRefuse(header, context), context, isCounted: true)
+            return
+        }
+        let decoded =
+            context.listener == .stock
+            ? RequestDecoder.decode(
+                method: method, body: body, hasMetadata: header.hasMetadata,
+                arena: &self.arenas.stock)
+            : RequestDecoder.decode(
+                method: method, body: body, hasMetadata: header.hasMetadata,
+                arena: &self.arenas.admin)
+        var timeout = header.timeoutOrRetryMilliseconds
+        if timeout == 0 { timeout = self.core.configuration.defaultTimeoutMilliseconds }
+        var pending = PendingCall(
+            context: Unmanaged.passUnretained(context), kind: .engine,
+            methodNumber: UInt8(truncatingIfNeeded: method.rawValue), callID: header.callID,
+            timeoutMilliseconds: timeout,
+            deadlineNanoseconds: startedNanoseconds &+ UInt64(timeout) &* 1_000_000)
+        switch decoded {
+        case .engine(let command, let client):
+            if let status = self.objection(to: command, client, context) {
+                self.refuse(header, status, context, isCounted: true)
+                return
+            }
+            let call = self.takeCall(command, context)
+            pending.call = call
+            pending.shard = Int32(
+                truncatingIfNeeded: Shard.index(
+                    ofSale: command.saleID, shardCount: self.core.shards.count))
+        case .ping(let payload):
+            pending.kind = .ping
+            pending.payload = payload
+        case .listSales(let pageSize, let pageToken):
+            pending.kind = .local
+            pending.extraIndex = Int32(self.localCalls.count)
+            self.localCalls.append(.listSales(pageSize: pageSize, pageToken: pageToken))
+        case .getServerInfo:
+            pending.kind = .local
+            pending.extraIndex = Int32(self.localCalls.count)
+            self.localCalls.append(.getServerInfo)
+        case .invalid(let status), .unimplemented(let status):
+            self.refuse(header, status, context, isCounted: true)
+            return
+        }
+        self.pending.append(pending)
+    }
+
+    /// A call that was not let in, answered in its turn's order.
+    @inline(never)
+    func refuse(
+        _ header: FrameHeader, _ status: Status, _ context: ConnectionContext, isCounted: Bool
+    ) {
+        let method = Method(rawValue: header.methodOrCode)
+        var pending = PendingCall(
+            context: Unmanaged.passUnretained(context), kind: .refused,
+            methodNumber: method.map { UInt8(truncatingIfNeeded: $0.rawValue) } ?? 0,
+            callID: header.callID, timeoutMilliseconds: 0, deadlineNanoseconds: .max)
+        pending.extraIndex = Int32(self.statuses.count)
+        pending.isCounted = isCounted
+        self.statuses.append(status)
+        self.pending.append(pending)
+    }
+
+    /// CANCEL_CALL: takes the call back if it waits in this turn; otherwise it is over, or never was.
+    func takeBack(_ callID: UInt32, of context: ConnectionContext) {
+        let sought = Unmanaged.passUnretained(context).toOpaque()
+        var index = self.pending.count
+        // A connection's call ids grow, so its entries are in order and the search can stop early.
+        while index > 0 {
+            index &-= 1
+            let entry = self.pending.base + index
+            guard entry.pointee.context.toOpaque() == sought else { continue }
+            if entry.pointee.callID < callID { return }
+            guard entry.pointee.callID == callID else { continue }
+            if entry.pointee.kind != .refused { entry.pointee.kind = .cancelled }
+            return
+        }
+    }
+
+    @inline(__always)
+    private func takeCall(
+        _ command: Command, _ context: ConnectionContext
+    ) -> UnsafeMutablePointer<Call> {
+        let byteCount = MemoryLayout<Call>.stride
+        let memory =
+            context.listener == .stock
+            ? self.arenas.stock.allocateForAnswer(byteCount)
+            : self.arenas.admin.allocateForAnswer(byteCount)
+        let call = memory.bindMemory(to: Call.self, capacity: 1)
+        call.initialize(to: Call(command: command))
+        return call
+    }
+
+    /// What the role table cannot know from the method alone.
+    @inline(__always)
+    private func objection(
+        to command: Command, _ client: ClientInfo, _ context: ConnectionContext
+    ) -> Status? {
+        switch command {
+        case .reserve:
+            return context.needsClientIP && !client.hasIP ? .clientIPMissing : nil
+        case .setSaleState(let command):
+            let isPause = command.state == .paused
+            if RoleTable.allowsState(context.role, isPause: isPause) { return nil }
+            return .pauseOnly(role: context.role, method: .setSaleState)
+        case .setProductState(let command):
+            let isPause = command.state == .paused
+            if RoleTable.allowsState(context.role, isPause: isPause) { return nil }
+            return .pauseOnly(role: context.role, method: .setProductState)
+        default:
+            return nil
+        }
+    }
+
+    @inline(never)
+    private func reasonToRefuse(_ header: FrameHeader, _ context: ConnectionContext) -> Status {
+        if self.isDraining { return .draining }
+        guard let method = Method(rawValue: header.methodOrCode) else {
+            return .methodUnknown(header.methodOrCode)
+        }
+        guard RoleTable.isServed(method, on: context.listener) else {
+            return .wrongPort(role: context.role, method: method)
+        }
+        return .permissionDenied(role: context.role.name, method: method)
+    }
+}
+
+extension Status {
+    /// An operator may pause, and nothing else.
+    static func pauseOnly(role: Role, method: Method) -> Status {
+        Status(
+            code: .permissionDenied, reason: "PERMISSION_DENIED",
+            message: "role \(role.name) may call \(method.name) only to pause; connect with a "
+                + "certificate of role admin",
+            metadata: [("role", role.name), ("method", method.name)])
+    }
+
+    /// The method lives on the other port.
+    static func wrongPort(role: Role, method: Method) -> Status {
+        let port = method.isAdmin ? "admin" : "stock"
+        return Status(
+            code: .permissionDenied, reason: "WRONG_PORT",
+            message: "\(method.name) is answered on the \(port) port, not on this one; "
+                + "role \(role.name) may not call it here",
+            metadata: [("role", role.name), ("method", method.name), ("port", port)])
+    }
+}

@@ -1,0 +1,187 @@
+internal import HoldfastEngine
+internal import HoldfastTransport
+internal import HoldfastWire
+
+/// The end of a turn: calls to shards, answers to connections.
+extension RequestPipeline {
+    /// Executes and answers everything that was read in this turn.
+    func finishCalls() {
+        let nowNanoseconds = BootClock.nowNanoseconds()
+        let now = self.core.clock.milliseconds(at: nowNanoseconds)
+        self.groupCalls(nowNanoseconds)
+        self.executeGroups(now)
+        self.answerCalls(nowNanoseconds, now)
+        self.pending.removeAll()
+        if !self.localCalls.isEmpty { self.localCalls.removeAll(keepingCapacity: true) }
+        if !self.statuses.isEmpty { self.statuses.removeAll(keepingCapacity: true) }
+        self.arenas.stock.reset()
+        self.arenas.admin.reset()
+    }
+
+    /// A counting sort by shard, stable, so that a connection's calls stay in order within a shard. What its caller no
+    /// longer waits for is left out: it must not take stock.
+    private func groupCalls(_ nowNanoseconds: UInt64) {
+        let entries = self.pending.base
+        let count = self.pending.count
+        var engineCount = 0
+        for index in 0..<count {
+            let entry = entries + index
+            switch entry.pointee.kind {
+            case .engine: break
+            case .ping, .local:
+                if entry.pointee.deadlineNanoseconds <= nowNanoseconds {
+                    entry.pointee.kind = .expired
+                }
+                continue
+            case .refused, .cancelled, .expired: continue
+            }
+            if entry.pointee.deadlineNanoseconds <= nowNanoseconds {
+                entry.pointee.kind = .expired
+                continue
+            }
+            let shard = Int(entry.pointee.shard)
+            if self.groupCounts[shard] == 0 { self.touchedShards.append(entry.pointee.shard) }
+            self.groupCounts[shard] &+= 1
+            engineCount &+= 1
+        }
+        self.grouped.resize(to: engineCount)
+        var start: Int32 = 0
+        for index in 0..<self.touchedShards.count {
+            let shard = Int(self.touchedShards[index])
+            let size = self.groupCounts[shard]
+            self.groupCounts[shard] = start
+            start &+= size
+        }
+        for index in 0..<count {
+            let entry = entries + index
+            guard entry.pointee.kind == .engine, let call = entry.pointee.call else { continue }
+            let shard = Int(entry.pointee.shard)
+            let position = self.groupCounts[shard]
+            (self.grouped.base + Int(position)).initialize(to: call)
+            self.groupCounts[shard] = position &+ 1
+        }
+    }
+
+    /// One lock a shard and turn.
+    private func executeGroups(_ now: Int64) {
+        var start = 0
+        for index in 0..<self.touchedShards.count {
+            let shard = Int(self.touchedShards[index])
+            let end = Int(self.groupCounts[shard])
+            self.core.shards.execute(
+                shard: shard,
+                batch: CallBatch(calls: self.grouped.base + start, count: end - start), now: now)
+            self.groupCounts[shard] = 0
+            start = end
+        }
+        self.touchedShards.removeAll()
+        self.grouped.removeAll()
+    }
+
+    private func answerCalls(_ nowNanoseconds: UInt64, _ now: Int64) {
+        let entries = self.pending.base
+        for index in 0..<self.pending.count {
+            let entry = entries + index
+            entry.pointee.context._withUnsafeGuaranteedRef { context in
+                if let connection = context.connection, connection.isWritable {
+                    self.answer(entry, connection, context, nowNanoseconds, now)
+                }
+                if entry.pointee.isCounted {
+                    context.session.callEnded()
+                    context.connection?.hold -= 1
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func answer(
+        _ entry: UnsafeMutablePointer<PendingCall>, _ connection: Connection,
+        _ context: ConnectionContext, _ nowNanoseconds: UInt64, _ now: Int64
+    ) {
+        guard entry.pointee.kind == .engine, let call = entry.pointee.call else {
+            self.answerWithoutShard(entry, connection, context, nowNanoseconds, now)
+            return
+        }
+        if let outcome = call.pointee.outcomeNumber {
+            self.statistics.countOutcome(entry.pointee.methodNumber, outcome)
+        } else if case .refused(let refusal) = call.pointee.outcome {
+            self.statistics.countCode(
+                entry.pointee.methodNumber, RefusalStatus.status(for: refusal).code)
+        }
+        let room = connection.reserveOutput(ResponseEncoder.byteCountMax(for: call.pointee))
+        let byteCount =
+            context.listener == .stock
+            ? ResponseEncoder.encode(
+                call.pointee, callID: entry.pointee.callID, to: room, arena: &self.arenas.stock)
+            : ResponseEncoder.encode(
+                call.pointee, callID: entry.pointee.callID, to: room, arena: &self.arenas.admin)
+        connection.commitOutput(byteCount)
+    }
+
+    @inline(never)
+    private func answerWithoutShard(
+        _ entry: UnsafeMutablePointer<PendingCall>, _ connection: Connection,
+        _ context: ConnectionContext, _ nowNanoseconds: UInt64, _ now: Int64
+    ) {
+        let callID = entry.pointee.callID
+        let method = entry.pointee.methodNumber
+        switch entry.pointee.kind {
+        case .engine: preconditionFailure("an engine call without its command")
+        case .ping:
+            self.statistics.countCode(method, .ok)
+            let room = connection.reserveOutput(ResponseEncoder.pingBytesMax)
+            connection.commitOutput(
+                ResponseEncoder.ping(
+                    payload: entry.pointee.payload, serverTimeMilliseconds: now, callID: callID,
+                    to: room))
+        case .local:
+            self.statistics.countCode(method, .ok)
+            self.answer(
+                self.localCalls[Int(entry.pointee.extraIndex)], callID: callID, connection,
+                context, nowNanoseconds)
+        case .refused:
+            self.answer(
+                self.statuses[Int(entry.pointee.extraIndex)], method, callID: callID, connection)
+        case .cancelled:
+            self.answer(.cancelled, method, callID: callID, connection)
+        case .expired:
+            let status = Status.deadlineExceeded(
+                timeoutMilliseconds: entry.pointee.timeoutMilliseconds)
+            self.answer(status, method, callID: callID, connection)
+        }
+    }
+
+    private func answer(
+        _ status: Status, _ method: UInt8, callID: UInt32, _ connection: Connection
+    ) {
+        self.statistics.countCode(method, status.code)
+        let room = connection.reserveOutput(ResponseEncoder.byteCountMax(for: status))
+        connection.commitOutput(
+            ResponseEncoder.encode(
+                status: status, callID: callID, to: room, arena: &self.arenas.stock))
+    }
+
+    private func answer(
+        _ call: LocalCall, callID: UInt32, _ connection: Connection,
+        _ context: ConnectionContext, _ nowNanoseconds: UInt64
+    ) {
+        switch call {
+        case .getServerInfo:
+            let info = self.core.info(
+                hello: self.hello(for: context), nowNanoseconds: nowNanoseconds)
+            connection.write(ResponseEncoder.serverInfo(info, callID: callID))
+        case .listSales(let pageSize, let pageToken):
+            let page = SalesPage.read(self.core.shards, after: pageToken, size: pageSize)
+            let token = page.hasMore ? page.sales.last?.saleID ?? .empty : .empty
+            let room = connection.reserveOutput(
+                ResponseEncoder.byteCountMax(forSales: page.sales.count))
+            let byteCount = page.sales.withUnsafeBufferPointer { sales in
+                ResponseEncoder.listSales(
+                    sales, nextPageToken: token, callID: callID, to: room,
+                    arena: &self.arenas.admin)
+            }
+            connection.commitOutput(byteCount)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+internal import HoldfastEngine
+internal import HoldfastTransport
+internal import HoldfastWire
+internal import Logging
+
+/// One reactor's way of a request: frames → session → role table → decoder → calls of the turn; at the turn's end the
+/// calls go to their shards, a shard at a time, and the answers straight into the connections' output.
+///
+/// Owner: one reactor's thread. Once warm a request costs no allocation of ours: calls, groups and decoded messages lie
+/// in buffers that are emptied at the end of the turn and kept.
+final class RequestPipeline: ReactorDelegate {
+    let core: ServerCore
+    let index: Int
+    let statistics: GatewayStatistics
+    private let goodbyes: Goodbyes
+
+    var arenas: Arenas
+    var pending = TurnBuffer<PendingCall>(capacity: 4_096)
+    /// Calls of this turn by shard, in order of arrival.
+    var grouped = TurnBuffer<UnsafeMutablePointer<Call>>(capacity: 4_096)
+    /// Per shard: calls of this turn; then where its group ends.
+    let groupCounts: UnsafeMutablePointer<Int32>
+    /// Shards that have calls in this turn.
+    var touchedShards: TurnBuffer<Int32>
+    var localCalls: [LocalCall] = []
+    var statuses: [Status] = []
+    /// Contexts that closed while calls of theirs may be pending, kept to the turn's end.
+    private var closedContexts: [ConnectionContext] = []
+    /// Connections to say goodbye to once the turn's answers are written.
+    private var violators: [ConnectionContext] = []
+    private var openContexts: [ConnectionContext] = []
+    private(set) var isDraining = false
+    var expiry: ExpiryDuty
+
+    init(core: ServerCore, index: Int) {
+        self.core = core
+        self.index = index
+        self.statistics = core.statistics[index]
+        self.goodbyes = Goodbyes(core: core)
+        let configuration = core.configuration
+        // Decoding takes at most 16 times the frame (the densest messages are empty sub-messages).
+        self.arenas = Arenas(
+            stock: Arena(
+                initialBytes: 1 << 20, callBytesMax: 16 * configuration.stockFrameBytesMax),
+            admin: Arena(
+                initialBytes: 64 << 10, callBytesMax: 16 * configuration.adminFrameBytesMax))
+        self.groupCounts = .allocate(capacity: core.shards.count)
+        self.groupCounts.initialize(repeating: 0, count: core.shards.count)
+        self.touchedShards = TurnBuffer(capacity: core.shards.count)
+        self.expiry = ExpiryDuty(
+            shardCount: core.shards.count, reactorIndex: index, reactorCount: core.reactorCount)
+    }
+
+    deinit { self.groupCounts.deallocate() }
+
+    /// One arena a port: their messages have different caps.
+    struct Arenas: ~Copyable {
+        var stock: Arena
+        var admin: Arena
+    }
+
+    // MARK: Connections
+
+    func connectionOpened(_ connection: Connection) {
+        guard let listener = ListenerKind(rawValue: connection.listenerIndex) else {
+            preconditionFailure("a connection of listener \(connection.listenerIndex)")
+        }
+        let verdict = self.core.configuration.identities.identify(connection.peer)
+        let role: Role
+        var caller = ""
+        switch verdict {
+        case .caller(let known, let uri):
+            role = known
+            caller = uri
+        case .withoutCertificate:
+            let isGateway =
+                listener == .stock && self.core.configuration.anonymousRole == .gateway
+            role = isGateway ? .gateway : .anonymous
+        case .unauthenticated(let reason, let message):
+            self.goodbyes.refuse(
+                connection, code: .unauthenticated, reason: reason, message: message)
+            return
+        case .denied(let reason, let message):
+            self.goodbyes.refuse(
+                connection, code: .permissionDenied, reason: reason, message: message)
+            return
+        }
+        let context = ConnectionContext(
+            connection: connection, listener: listener, role: role, caller: caller,
+            limits: self.core.configuration.sessionLimits(of: listener))
+        connection.context = context
+        context.index = self.openContexts.count
+        self.openContexts.append(context)
+        self.core.connectionOpened()
+        connection.write(ResponseEncoder.hello(self.hello(for: context)))
+        if self.isDraining { self.goodbyes.drain(connection) }
+    }
+
+    func connectionClosed(_ connection: Connection, reason: CloseReason) {
+        guard let context = connection.context as? ConnectionContext else { return }
+        connection.context = nil
+        context.connection = nil
+        self.closedContexts.append(context)
+        let last = self.openContexts.removeLast()
+        if last !== context {
+            last.index = context.index
+            self.openContexts[context.index] = last
+        }
+        self.core.connectionClosed()
+        self.core.log.debug(
+            "connection closed",
+            metadata: [
+                "peer": "\(connection.remoteAddress)", "caller": "\(context.caller)",
+                "reason": "\(reason.rawValue)",
+            ])
+    }
+
+    func connectionHalfClosed(_ connection: Connection) {
+        // Answers of calls that were read are still written; the transport closes behind them.
+    }
+
+    func drainStarted() {
+        self.isDraining = true
+        for context in self.openContexts {
+            if let connection = context.connection { self.goodbyes.drain(connection) }
+        }
+    }
+
+    func hello(for context: ConnectionContext) -> HelloInfo {
+        self.core.hello(
+            listener: context.listener, role: context.role, caller: context.caller,
+            nowNanoseconds: BootClock.nowNanoseconds())
+    }
+
+    // MARK: Bytes
+
+    func connectionReceived(_ connection: Connection) {
+        guard let object = connection.context else {
+            // Refused at the door: whatever it sends is not read.
+            connection.consume(connection.input.count)
+            return
+        }
+        let context = unsafeDowncast(object, to: ConnectionContext.self)
+        while context.violation == nil {
+            let bytes = connection.input
+            if bytes.isEmpty { break }
+            let started = connection.inputStartedNanoseconds
+            switch context.session.next(bytes, nowNanoseconds: started) {
+            case .needMore:
+                connection.hold = context.session.callsInFlight
+                return
+            case .request(let header, let body, let byteCount):
+                connection.consume(byteCount)
+                self.accept(header, body, startedNanoseconds: started, context)
+            case .refuse(let header, let status, let byteCount):
+                connection.consume(byteCount)
+                self.refuse(header, status, context, isCounted: false)
+            case .ping(let payload, let byteCount):
+                let room = connection.reserveOutput(ResponseEncoder.pingBytesMax)
+                connection.commitOutput(ResponseEncoder.pong(payload: payload, to: room))
+                connection.consume(byteCount)
+            case .cancelCall(let callID, let byteCount):
+                connection.consume(byteCount)
+                self.takeBack(callID, of: context)
+            case .ignore(let byteCount):
+                connection.consume(byteCount)
+            case .close(let violation):
+                context.violation = violation
+                self.violators.append(context)
+            }
+        }
+        if context.violation != nil { connection.consume(connection.input.count) }
+        connection.hold = context.session.callsInFlight
+    }
+
+    // MARK: The turn
+
+    func turnEnded(nowNanoseconds: UInt64) {
+        if self.pending.count > 0 { self.finishCalls() }
+        if !self.violators.isEmpty {
+            for context in self.violators { self.goodbyes.violation(context) }
+            self.violators.removeAll(keepingCapacity: true)
+        }
+        if !self.closedContexts.isEmpty {
+            self.closedContexts.removeAll(keepingCapacity: true)
+        }
+        if self.index == 0 { self.followWallClock(nowNanoseconds) }
+        self.expiry.run(self.core.shards, clock: self.core.clock, nowNanoseconds: nowNanoseconds)
+    }
+
+    func nextWakeNanoseconds() -> UInt64 {
+        self.expiry.nextWakeNanoseconds(self.core.shards, clock: self.core.clock)
+    }
+
+    private func followWallClock(_ nowNanoseconds: UInt64) {
+        let step = self.core.clock.follow(nowNanoseconds: nowNanoseconds)
+        guard step != 0 else { return }
+        self.core.log.warning(
+            "the wall clock was set; server time follows it by at most 500 millionths",
+            metadata: ["step_ms": "\(step)"])
+    }
+}
+
+extension Connection {
+    /// Appends bytes to the output. For what is sent once a connection, not for answers.
+    func write(_ bytes: [UInt8]) {
+        let room = self.reserveOutput(bytes.count)
+        bytes.withUnsafeBytes { source in
+            if let base = source.baseAddress {
+                room.copyMemory(from: base, byteCount: source.count)
+            }
+        }
+        self.commitOutput(bytes.count)
+    }
+}

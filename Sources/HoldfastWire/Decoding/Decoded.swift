@@ -1,0 +1,34 @@
+package import HoldfastEngine
+
+/// What a Reserve says of the buyer, for admission. Empty views and 0: not said.
+package struct ClientInfo {
+    /// An IPv4 or IPv6 address in text; its syntax was checked.
+    package var ip: ByteView = .empty
+    package var deviceID: ByteView = .empty
+    /// Unix milliseconds, 0 unknown.
+    package var accountCreatedMilliseconds: Int64 = 0
+    package var identity: ByteView = .empty
+    package var challengeSolution: ByteView = .empty
+
+    @inlinable
+    package init() {}
+
+    @inlinable
+    package var hasIP: Bool { !self.ip.isEmpty }
+    @inlinable
+    package var hasDevice: Bool { !self.deviceID.isEmpty }
+}
+
+/// A request as the server goes on with it. Views point into the frame or the arena: they live until the turn ends.
+package enum Decoded {
+    /// For the engine; `ClientInfo` is filled by Reserve only.
+    case engine(Command, ClientInfo)
+    case ping(payload: ByteView)
+    /// `pageSize` is 1…200; an empty token is the start.
+    case listSales(pageSize: Int, pageToken: ByteView)
+    case getServerInfo
+    /// INVALID_ARGUMENT, with a violation for each field that is wrong, 16 at most.
+    case invalid(Status)
+    /// A method that this version does not answer yet.
+    case unimplemented(Status)
+}

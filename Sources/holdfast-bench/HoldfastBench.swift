@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// Measures a holdfast/1 server from outside: it knows the protocol and nothing of the server.
+@main
+struct HoldfastBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "holdfast-bench",
+        abstract: "Measures a Holdfast server.",
+        subcommands: [LoadCommand.self])
+}

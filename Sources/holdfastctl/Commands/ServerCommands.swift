@@ -1,0 +1,93 @@
+import ArgumentParser
+import HoldfastClient
+
+struct PingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ping", abstract: "Asks the server for a sign of life.")
+
+    @Flag(help: "Ask AdminService instead of StockService.") var admin = false
+    @Option(help: "How often, at least once.") var count = 1
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard (1...1_000_000).contains(self.count) else {
+            throw ValidationError("--count must be from 1 to 1000000.")
+        }
+    }
+
+    func run() async throws {
+        try await self.common.withClient(self.admin ? .admin : .stock) {
+            server throws(HoldfastError) in
+            var rows: [JSONValue] = []
+            var table = Table(">PING", ">MICROSECONDS", "SERVER TIME")
+            for number in 1...self.count {
+                let start = MonotonicClock.nanoseconds()
+                let response = try await server.ping()
+                let microseconds = Int((MonotonicClock.nanoseconds() - start) / 1_000)
+                rows.append(
+                    .object([
+                        ("microseconds", .integer(microseconds)),
+                        ("serverTimeMs", .integer(response.serverTimeMilliseconds)),
+                    ]))
+                table.add(
+                    String(number), String(microseconds),
+                    TimeText.text(response.serverTimeMilliseconds))
+            }
+            self.common.show(.object([("pings", .array(rows))])) { [table] }
+            return .ok
+        }
+    }
+}
+
+struct InfoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "Shows versions, limits and counts of the server.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        try await self.common.withClient(.admin) { server throws(HoldfastError) in
+            let info = try await server.getServerInfo()
+            self.common.show(info.json) { Self.tables(info) }
+            return .ok
+        }
+    }
+
+    private static func tables(_ info: GetServerInfoResponse) -> [Table] {
+        let hello = info.hello
+        let limits = hello.limits
+        return [
+            Table(pairs: [
+                ("software", hello.software), ("protocol", hello.protocolVersion),
+                ("instance", ProtobufReader.hex(hello.instanceID)),
+                ("boot epoch", String(hello.bootEpoch)), ("durability", info.durability),
+                ("you are", "\(hello.caller) (\(hello.role))"),
+                ("server time", TimeText.text(hello.serverTimeMilliseconds)),
+                ("uptime", "\(info.uptimeMilliseconds / 1_000) s"),
+                (
+                    "unsafe settings",
+                    hello.unsafeSettings.isEmpty
+                        ? "none" : hello.unsafeSettings.joined(separator: ", ")
+                ),
+            ]),
+            Table(pairs: [
+                ("shards", String(info.shardCount)), ("reactors", String(info.reactorCount)),
+                ("connections", String(info.connections)), ("sales", String(info.sales)),
+                ("live holds", String(info.liveHolds)),
+                ("reservations", String(info.reservations)), ("buyers", String(info.buyers)),
+                ("events", String(info.events)), ("calls", String(info.calls)),
+                ("engine memory", "\(info.engineBytes) bytes"),
+            ]),
+            Table(pairs: [
+                ("frame", "\(limits.frameBytesMax) bytes"),
+                ("calls in flight", String(limits.callsInFlightMax)),
+                ("control frames", "\(limits.controlFramesPerSecondMax) a second"),
+                ("idle", "\(limits.idleMilliseconds) ms"),
+                ("default timeout", "\(limits.defaultTimeoutMilliseconds) ms"),
+                ("lines", String(limits.linesMax)),
+                ("hold", "\(limits.holdMillisecondsMin) to \(limits.holdMillisecondsMax) ms"),
+                ("connections", String(limits.connectionsMax)),
+            ]),
+        ]
+    }
+}

@@ -1,0 +1,146 @@
+"""Client of Holdfast, the stock reservation server: synchronous, thread-safe, one connection.
+
+    from holdfast_client import TLS, ClientInfo, ReserveOutcome, StockClient
+
+    tls = TLS(ca_file="ca.pem", cert_file="gateway.pem", key_file="gateway.key")
+    with StockClient("127.0.0.1:7443", tls=tls) as stock:
+        held = stock.reserve("sale-1", "user-1", {"sku-1": 1}, client=ClientInfo(ip="203.0.113.7"))
+        if held.outcome is ReserveOutcome.RESERVED:
+            stock.confirm("sale-1", held.reservation_id, payment_ref="payment-1")
+"""
+
+from ._client import BaseClient
+from ._dial import TLS
+from ._version import __version__
+from .admin import AdminClient
+from .admin_types import (
+    AdjustStockResponse,
+    GetServerInfoResponse,
+    Hello,
+    Limits,
+    ListSalesResponse,
+    MethodInfo,
+    PreloadCommit,
+    PreloadReject,
+    PreloadResponse,
+    Product,
+    Purchase,
+    Sale,
+    SaleSummary,
+    SetProductStateResponse,
+    SetSaleStateResponse,
+)
+from .enums import (
+    AdjustStockOutcome,
+    CancelOutcome,
+    CancelReason,
+    ConfirmOutcome,
+    ExtendOutcome,
+    GetReservationOutcome,
+    GetStockOutcome,
+    PreloadOutcome,
+    ProductState,
+    RefundCause,
+    RefundOutcome,
+    ReservationState,
+    ReserveOutcome,
+    SaleState,
+    SetStateOutcome,
+)
+from .errors import (
+    AnswerError,
+    ClosedError,
+    Code,
+    ConnectError,
+    ConnectionLostError,
+    DeadlineError,
+    FieldViolation,
+    HoldfastError,
+    Outcome,
+    RejectedError,
+    RequestError,
+)
+from .ids import new_request_id
+from .stock import StockClient
+from .types import (
+    CancelResponse,
+    ClientInfo,
+    ConfirmResponse,
+    ExtendResponse,
+    GetReservationResponse,
+    GetStockResponse,
+    Line,
+    PingResponse,
+    ProductStock,
+    RefundResponse,
+    Reservation,
+    ReservationLine,
+    ReservedLine,
+    ReserveResponse,
+    SoldLine,
+)
+
+__all__ = [
+    "AdjustStockOutcome",
+    "AdjustStockResponse",
+    "AdminClient",
+    "AnswerError",
+    "BaseClient",
+    "CancelOutcome",
+    "CancelReason",
+    "CancelResponse",
+    "ClientInfo",
+    "ClosedError",
+    "Code",
+    "ConfirmOutcome",
+    "ConfirmResponse",
+    "ConnectError",
+    "ConnectionLostError",
+    "DeadlineError",
+    "ExtendOutcome",
+    "ExtendResponse",
+    "FieldViolation",
+    "GetReservationOutcome",
+    "GetReservationResponse",
+    "GetServerInfoResponse",
+    "GetStockOutcome",
+    "GetStockResponse",
+    "Hello",
+    "HoldfastError",
+    "Limits",
+    "Line",
+    "ListSalesResponse",
+    "MethodInfo",
+    "Outcome",
+    "PingResponse",
+    "PreloadCommit",
+    "PreloadOutcome",
+    "PreloadReject",
+    "PreloadResponse",
+    "Product",
+    "ProductState",
+    "ProductStock",
+    "Purchase",
+    "RefundCause",
+    "RefundOutcome",
+    "RefundResponse",
+    "RejectedError",
+    "RequestError",
+    "Reservation",
+    "ReservationLine",
+    "ReservationState",
+    "ReserveOutcome",
+    "ReserveResponse",
+    "ReservedLine",
+    "Sale",
+    "SaleState",
+    "SaleSummary",
+    "SetProductStateResponse",
+    "SetSaleStateResponse",
+    "SetStateOutcome",
+    "SoldLine",
+    "StockClient",
+    "TLS",
+    "__version__",
+    "new_request_id",
+]

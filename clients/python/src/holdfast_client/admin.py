@@ -1,0 +1,181 @@
+"""`AdminClient`: what operators call. Port 7444, always with a client certificate."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from ._client import BaseClient
+from ._convert import fill
+from ._proto.holdfast.v1 import admin_pb2, common_pb2
+from .admin_types import (
+    AdjustStockResponse,
+    GetServerInfoResponse,
+    ListSalesResponse,
+    PreloadCommit,
+    PreloadResponse,
+    Sale,
+    SetProductStateResponse,
+    SetSaleStateResponse,
+)
+from .enums import ProductState, SaleState
+from .ids import as_request_id, new_request_id
+
+
+class AdminClient(BaseClient):
+    """Calls AdminService. Every method takes `timeout` (seconds, for all attempts together) and `traceparent`.
+
+    Every change has a request id: made here when none is given, kept by the server, so that a change whose answer
+    was lost is made once. `validate_only` checks in full and changes nothing.
+    """
+
+    _default_port = 7444
+
+    def preload_chunk(
+        self,
+        import_id: bytes,
+        chunk: int,
+        sale: Sale,
+        *,
+        commit: Optional[PreloadCommit] = None,
+        validate_only: bool = False,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> PreloadResponse:
+        """Sends one numbered chunk of an import. Nothing is visible before the chunk that carries `commit`.
+
+        Chunk 0 carries the sale's configuration; every chunk carries `sale_id` and its own products and purchases.
+        """
+        key = as_request_id(import_id)
+        request = admin_pb2.PreloadRequest(import_id=key, chunk=chunk, validate_only=validate_only)
+        request.sale.SetInParent()
+        fill(request.sale, sale)
+        if commit is not None:
+            request.commit.SetInParent()
+            fill(request.commit, commit)
+        return self._call(
+            common_pb2.METHOD_PRELOAD,
+            "AdminService/Preload",
+            request,
+            admin_pb2.PreloadResponse,
+            PreloadResponse,
+            timeout,
+            traceparent,
+            key,
+        )
+
+    def adjust_stock(
+        self,
+        sale_id: str,
+        product_id: str,
+        delta: int,
+        *,
+        request_id: Optional[bytes] = None,
+        validate_only: bool = False,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> AdjustStockResponse:
+        """Adds units, or withdraws them with a negative `delta`; never below what is held and sold."""
+        key = new_request_id() if request_id is None else as_request_id(request_id)
+        request = admin_pb2.AdjustStockRequest(
+            request_id=key, sale_id=sale_id, product_id=product_id, delta=delta, validate_only=validate_only
+        )
+        return self._call(
+            common_pb2.METHOD_ADJUST_STOCK,
+            "AdminService/AdjustStock",
+            request,
+            admin_pb2.AdjustStockResponse,
+            AdjustStockResponse,
+            timeout,
+            traceparent,
+            key,
+        )
+
+    def set_sale_state(
+        self,
+        sale_id: str,
+        state: SaleState,
+        *,
+        request_id: Optional[bytes] = None,
+        validate_only: bool = False,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> SetSaleStateResponse:
+        """Opens, pauses or closes a sale. Live holds run on."""
+        key = new_request_id() if request_id is None else as_request_id(request_id)
+        request = admin_pb2.SetSaleStateRequest(
+            request_id=key, sale_id=sale_id, state=int(state), validate_only=validate_only
+        )
+        return self._call(
+            common_pb2.METHOD_SET_SALE_STATE,
+            "AdminService/SetSaleState",
+            request,
+            admin_pb2.SetSaleStateResponse,
+            SetSaleStateResponse,
+            timeout,
+            traceparent,
+            key,
+        )
+
+    def set_product_state(
+        self,
+        sale_id: str,
+        product_id: str,
+        state: ProductState,
+        *,
+        request_id: Optional[bytes] = None,
+        validate_only: bool = False,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> SetProductStateResponse:
+        """Opens or pauses one product. Live holds run on."""
+        key = new_request_id() if request_id is None else as_request_id(request_id)
+        request = admin_pb2.SetProductStateRequest(
+            request_id=key,
+            sale_id=sale_id,
+            product_id=product_id,
+            state=int(state),
+            validate_only=validate_only,
+        )
+        return self._call(
+            common_pb2.METHOD_SET_PRODUCT_STATE,
+            "AdminService/SetProductState",
+            request,
+            admin_pb2.SetProductStateResponse,
+            SetProductStateResponse,
+            timeout,
+            traceparent,
+            key,
+        )
+
+    def list_sales(
+        self,
+        *,
+        page_size: int = 0,
+        page_token: str = "",
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> ListSalesResponse:
+        """Lists sales by id, a page at a time: ask again with `next_page_token` until it is empty."""
+        return self._call(
+            common_pb2.METHOD_LIST_SALES,
+            "AdminService/ListSales",
+            admin_pb2.ListSalesRequest(page_size=page_size, page_token=page_token),
+            admin_pb2.ListSalesResponse,
+            ListSalesResponse,
+            timeout,
+            traceparent,
+        )
+
+    def get_server_info(
+        self, *, timeout: Optional[float] = None, traceparent: str = ""
+    ) -> GetServerInfoResponse:
+        """Versions, limits and counts of the server."""
+        return self._call(
+            common_pb2.METHOD_GET_SERVER_INFO,
+            "AdminService/GetServerInfo",
+            admin_pb2.GetServerInfoRequest(),
+            admin_pb2.GetServerInfoResponse,
+            GetServerInfoResponse,
+            timeout,
+            traceparent,
+        )

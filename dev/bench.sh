@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Measures Holdfast on this machine. docs/BENCHMARKS.md says what is compared and how.
+#
+#   dev/bench.sh [figures]     Holdfast beside the floor program: closed and open loop, 1 and 64 sales
+#   dev/bench.sh allocations   heap allocations a request, ours and OpenSSL's apart
+#   dev/bench.sh redis         Holdfast beside Redis 7 with the usual Lua script, over mutual TLS
+#   dev/bench.sh floor         the floor program alone
+#
+# BENCH_ROUNDS (5), BENCH_SECONDS (5) and BENCH_WARM_UP (1) set how long; BENCH_BINARIES names a folder
+# with holdfast and holdfast-bench, which are then not built.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+source Benchmarks/scripts/common.sh
+case "${1:-figures}" in
+    figures) source Benchmarks/scripts/figures.sh && run_figures ;;
+    floor) source Benchmarks/scripts/figures.sh && run_floor ;;
+    allocations) source Benchmarks/scripts/allocations.sh && run_allocations ;;
+    redis) source Benchmarks/scripts/redis.sh && run_redis ;;
+    *)
+        echo "usage: dev/bench.sh [figures|allocations|redis|floor]" >&2
+        exit 64
+        ;;
+esac

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs every test, Swift and Python; the Python ones use the server that was just built. Runs both, then says which failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+dev/build-debug.sh < /dev/null || {
+    echo "test: FAILED: the build" >&2
+    exit 1
+}
+server="$(swift build --show-bin-path)/holdfast"
+
+failed=()
+echo "test: Swift"
+swift test --skip-build -Xswiftc -warnings-as-errors < /dev/null || failed+=(Swift)
+
+# Without the server the integration tests would be skipped: here that is a failure.
+echo "test: Python"
+HOLDFAST_BIN="$server" HOLDFAST_REQUIRE_SERVER=1 \
+    .build/venv/bin/python -m pytest clients/python < /dev/null || failed+=(Python)
+
+if [ "${#failed[@]}" -gt 0 ]; then
+    echo "test: FAILED: ${failed[*]}" >&2
+    exit 1
+fi
+echo "test: good (Swift and Python)"
