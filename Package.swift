@@ -100,7 +100,12 @@ let package = Package(
         .testTarget(
             name: "HoldfastServerTests", dependencies: ["HoldfastServer"], swiftSettings: settings),
         .testTarget(
-            name: "HoldfastClientTests", dependencies: ["HoldfastClient"], swiftSettings: settings),
+            name: "HoldfastClientTests", dependencies: ["HoldfastClient", "holdfastctl"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HoldfastBenchTests",
+            dependencies: ["holdfast-bench", "CHoldfastProto", "CProtobufC"],
+            swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

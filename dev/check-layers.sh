@@ -10,11 +10,12 @@ allowed() {
         HoldfastWire) echo HoldfastEngine CHoldfastProto CProtobufC ;;
         HoldfastTransport) echo CLinux COpenSSL Glibc Synchronization ;;
         HoldfastServer) echo HoldfastEngine HoldfastWire HoldfastTransport CLinux COpenSSL \
-            Logging Configuration ServiceLifecycle Foundation Glibc Synchronization ;;
+            Logging Configuration ServiceLifecycle UnixSignals FoundationEssentials Glibc \
+            Synchronization ;;
         HoldfastClient) echo HoldfastWire HoldfastTransport CHoldfastProto CProtobufC CLinux \
-            COpenSSL Foundation Glibc Synchronization ;;
+            COpenSSL Glibc Synchronization ;;
         holdfast) echo HoldfastServer ArgumentParser Glibc ;;
-        holdfastctl) echo HoldfastClient ArgumentParser Foundation Glibc Synchronization ;;
+        holdfastctl) echo HoldfastClient ArgumentParser Glibc Synchronization ;;
         holdfast-bench) echo HoldfastTransport HoldfastWire CHoldfastProto CProtobufC CLinux \
             COpenSSL ArgumentParser FoundationEssentials Glibc Synchronization ;;
         *) return 1 ;;

@@ -18,7 +18,10 @@ rule() {
     complain "$found" "$words"
 }
 
-data_path=(Sources/HoldfastEngine Sources/HoldfastWire Sources/HoldfastTransport)
+data_path=(
+    Sources/HoldfastEngine Sources/HoldfastWire Sources/HoldfastTransport
+    Sources/HoldfastServer/Pipeline Sources/HoldfastServer/Shards
+)
 rule "log through the caller, or throw" '(^|[^.A-Za-z_])(print|debugPrint|dump)\(' "${data_path[@]}"
 rule "no Dictionary on the data path: use the engine's tables" '\bDictionary[(<]' "${data_path[@]}"
 rule "no Foundation on the data path" 'import (Foundation|FoundationEssentials|Dispatch)\b' "${data_path[@]}"

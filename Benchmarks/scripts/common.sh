@@ -83,7 +83,7 @@ JSON
 write_configuration() {
     local number
     {
-        printf 'stock:\n  port: 0\nadmin:\n  port: 0\nreactors: 1\nlog:\n  level: warning\n'
+        printf 'stock:\n  port: 0\nadmin:\n  port: 0\nreactors: 1\nmemory:\n  prefault_bytes: 2147483648\nlog:\n  level: warning\n'
         printf 'data:\n  sales:\n'
         for number in $(seq "$1"); do printf '    - bench-sale-%s.json\n' "$number"; done
     } >"$work/server/bench.yaml"
@@ -177,6 +177,9 @@ machine() {
     model="$(sed -nE 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)"
     echo "$(date -u +%F), ${model:-unknown processor}, $(nproc) cores, kernel $(uname -r)," \
         "$(openssl version | cut -d' ' -f1,2), $(gcc --version | head -n 1)"
-    echo "server on core $server_core (one reactor), load on core $load_core;" \
-        "medians of $rounds rounds of $seconds s, a new server for each"
+    echo "server on core $server_core, one thread for the network; load on core $load_core"
+}
+
+repetition() {
+    echo "medians of $rounds rounds of $seconds s after $warm_up s of warm-up, a new server for each"
 }

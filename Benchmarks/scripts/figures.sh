@@ -52,6 +52,7 @@ run_figures() {
     measure o100 1 --connections 16 --rate 100000
 
     machine
+    repetition
     echo
     echo "| closed loop | Holdfast k/s | floor k/s | ratio | Holdfast p50 / p99 ms | floor p50 / p99 ms" \
         "| Holdfast CPU µs a call | floor CPU µs a call | ratio |"

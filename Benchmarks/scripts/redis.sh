@@ -108,6 +108,7 @@ run_redis() {
     redis_rounds r16 50 16
     redis_rounds r1 50 1
     machine
+    repetition
     redis-server --version | cut -d' ' -f1-3
     echo
     echo "| closed loop | Holdfast k/s | Redis + Lua k/s | ratio | Holdfast p50 / p99 ms" \

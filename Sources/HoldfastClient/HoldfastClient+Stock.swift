@@ -54,7 +54,7 @@ extension HoldfastClient {
         try await self.perform(request, timeout: timeout)
     }
 
-    /// Liveness and server time. Allowed to every caller; on either port.
+    /// Liveness and server time. Allowed to every caller, also without a certificate.
     public func ping(
         _ request: PingRequest = PingRequest(), timeout: Duration? = nil
     ) async throws(HoldfastError) -> PingResponse {

@@ -8,7 +8,8 @@ package struct ShardSettings: Sendable {
     package var lapsesMax: UInt16 = 5
     /// A sale is sealed so long after its end.
     package var retentionMilliseconds: Int64 = 24 * 3_600_000
-    /// Bytes of table memory past which (at 90 %) unseen ids are refused (RULES 5); per shard.
+    /// Bytes of this shard's tables past 90 % of which unseen ids are refused (RULES 5). A server with many shards
+    /// sets `Shard.isMemoryLow` instead: one sale may take nearly all of its memory.
     package var memoryBudgetBytes: UInt64 = .max
 
     package init() {}
@@ -98,7 +99,7 @@ package struct Shard: ~Copyable {
 
     /// Past 90 % of the memory budget, or of the slots that 30 bits can name: what is not known yet is refused.
     mutating func isMemoryFull() -> Bool {
-        if self.isMemoryLow || self.lines.end > Self.slotsMax || self.tombstones.end > Self.slotsMax { return true }
+        if self.isMemoryLow || self.lines.end > Self.slotsMax { return true }
         return self.settings.memoryBudgetBytes != .max
             && self.tableBytes > self.settings.memoryBudgetBytes / 10 * 9
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// The operator's tool: thin commands over HoldfastClient. Data goes to standard output, everything else to standard
-/// error; the exit code says how it ended (`ExitStatus`).
+/// error; the exit code says how it ended (`ExitReason`).
 @main
 struct Holdfastctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

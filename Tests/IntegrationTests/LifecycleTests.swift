@@ -3,6 +3,12 @@ import HoldfastClient
 import Synchronization
 import Testing
 
+/// What the callers of a draining server saw.
+final class DrainLog: Sendable {
+    let stop = Atomic(false)
+    let counts = Mutex((reserved: 0, draining: 0, notSent: 0, unknown: [String]()))
+}
+
 /// Start, refusal to start, drain: the server as an operator meets it.
 @Suite("Lifecycle", .serialized)
 struct LifecycleTests {
@@ -86,7 +92,7 @@ struct LifecycleTests {
             directory,
             settings: [
                 "HOLDFAST_TLS_KEY": directory.appendingPathComponent("certs/gateway.key").path
-            ], says: ["gateway.key", "match"])
+            ], says: ["gateway.key", "is not the key of"])
     }
 
     @Test("a missing file, a bad value and an unknown key are named")
@@ -115,12 +121,11 @@ struct LifecycleTests {
             into: server)
         let clients = try (0..<16).map { _ in try server.client(resolvesLostAnswers: false) }
         for client in clients { _ = try await client.ping() }
-        let stop = Atomic(false)
-        let counts = Mutex((reserved: 0, draining: 0, notSent: 0, unknown: [String]()))
+        let log = DrainLog()
         async let end: (status: Int32, seconds: Double) = {
             try? await Task.sleep(for: .milliseconds(700))
             let end = server.terminate()
-            stop.store(true, ordering: .relaxed)
+            log.stop.store(true, ordering: .relaxed)
             return end
         }()
         await withTaskGroup(of: Void.self) { group in
@@ -128,17 +133,17 @@ struct LifecycleTests {
                 for lane in 0..<4 {
                     group.addTask {
                         var index = 0
-                        while !stop.load(ordering: .relaxed) {
+                        while !log.stop.load(ordering: .relaxed) {
                             index += 1
-                            do {
+                            do throws(HoldfastError) {
                                 let answer = try await client.reserve(
                                     reserveRequest(
                                         "drain", "sku", user: "buyer-\(number)-\(lane)-\(index)"))
                                 if answer.outcome == .reserved {
-                                    counts.withLock { $0.reserved += 1 }
+                                    log.counts.withLock { $0.reserved += 1 }
                                 }
                             } catch {
-                                counts.withLock {
+                                log.counts.withLock {
                                     switch error.outcome {
                                     case .rejected: $0.draining += 1
                                     case .notSent: $0.notSent += 1
@@ -153,7 +158,7 @@ struct LifecycleTests {
             }
         }
         let result = await end
-        let seen = counts.withLock { $0 }
+        let seen = log.counts.withLock { $0 }
         #expect(result.status == 0)
         #expect(result.seconds < 5)
         #expect(seen.reserved > 100, "there was load")

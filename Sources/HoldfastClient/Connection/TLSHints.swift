@@ -29,6 +29,13 @@ enum TLSHints {
                     .tls, "\(endpoint): \(failure.message)",
                     hint: "the port speaks plaintext or an old TLS version: check the port"),
                 isFinal: true)
+        case .protocolError where failure.message.contains("certificate verify failed"):
+            // Another authority of the same name, as two development directories have: the signature does not fit.
+            return ConnectFailure(
+                .connect(
+                    .tls, "\(endpoint): the server's certificate was refused: \(failure.message)",
+                    hint: self.certificateHint(failure.message, configuration),
+                    code: .unauthenticated), isFinal: true)
         case .protocolError:
             let isPlaintext = ["packet length", "wrong version", "http request", "record"]
                 .contains { failure.message.contains($0) }

@@ -94,7 +94,8 @@ public struct HoldfastError: Error, Sendable, Hashable, CustomStringConvertible 
         var text = "\(self.code) \(self.reason): \(self.message)"
         if let hint = self.hint { text += " (\(hint))" }
         if let phase = self.phase { text += "; phase \(phase.rawValue)" }
-        for violation in self.fieldViolations {
+        for violation in self.fieldViolations
+        where !self.message.contains(violation.description) {
             text += "; \(violation.field): \(violation.description)"
         }
         switch self.outcome {

@@ -41,7 +41,7 @@ package struct CSVImport {
         if self.columns.isEmpty && !self.isBroken {
             self.check.rejects.add(0, "", "the file is empty; a CSV begins with a header row")
         }
-        self.check.duplicates(
+        self.check.rows(
             products: self.products, productLines: self.productLines, purchases: self.purchases,
             purchaseLines: self.purchaseLines)
     }

@@ -22,6 +22,8 @@ package struct CSVReader {
     private var state = State.fieldStart
     private var field: [UInt8] = []
     private var fields: [[UInt8]] = []
+    /// Quotes were seen, so that even one empty field is a row.
+    private var hasQuotes = false
     private var line = 1
     private var rowLine = 1
     private var markBytes: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -88,6 +90,7 @@ package struct CSVReader {
             throw Problem(line: self.line, reason: "text after the closing quote of a field")
         case (.fieldStart, UInt8(ascii: "\"")):
             self.state = .quoted
+            self.hasQuotes = true
         case (.bare, UInt8(ascii: "\"")):
             throw Problem(
                 line: self.line,
@@ -116,8 +119,10 @@ package struct CSVReader {
     }
 
     private mutating func endRow(_ body: (Row) -> Void) {
-        if self.fields != [[]] { body(Row(line: self.rowLine, fields: self.fields)) }
+        let isEmptyLine = self.fields == [[]] && !self.hasQuotes
+        if !isEmptyLine { body(Row(line: self.rowLine, fields: self.fields)) }
         self.fields = []
+        self.hasQuotes = false
         self.state = .fieldStart
         self.line += 1
         self.rowLine = self.line

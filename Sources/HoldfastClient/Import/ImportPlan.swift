@@ -66,8 +66,19 @@ package struct ImportPlan: Sendable {
         self.bases = bases
     }
 
-    /// Which row of the whole import the server means by `sale.products[3].total` in an answer about a chunk.
-    package func row(of field: String, inChunk chunk: Int) -> ImportRow? {
+    /// Which row of the whole import the server means by `sale.products[3].total` in an answer about a chunk, or by
+    /// `chunks[0].sale.products[3].total` when the last chunk shows what is wrong with an earlier one.
+    package func row(of field: String, inChunk answered: Int) -> ImportRow? {
+        var field = Substring(field)
+        var chunk = answered
+        if field.hasPrefix("chunks[") {
+            field = field.dropFirst("chunks[".count)
+            guard let end = field.firstIndex(of: "]"), let number = Int(field[..<end]) else {
+                return nil
+            }
+            chunk = number
+            field = field[end...].dropFirst("].".count)
+        }
         let lists = [("sale.products[", ImportRow.List.products), ("sale.purchases[", .purchases)]
         for (prefix, list) in lists where field.hasPrefix(prefix) {
             let rest = field.dropFirst(prefix.count)
@@ -94,6 +105,12 @@ package struct ImportRow: Sendable, Equatable {
     package let index: Int
     /// Empty for the whole row.
     package let column: String
+
+    package init(list: List, index: Int, column: String) {
+        self.list = list
+        self.index = index
+        self.column = column
+    }
 }
 
 extension Sale {

@@ -51,7 +51,7 @@ package struct JSONImport {
             return true
         }
         if self.check.rejects.isEmpty {
-            self.check.duplicates(
+            self.check.rows(
                 products: sale.products, productLines: self.productLines,
                 purchases: sale.purchases, purchaseLines: self.purchaseLines)
         }

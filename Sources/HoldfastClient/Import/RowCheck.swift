@@ -77,11 +77,17 @@ package struct RowCheck {
         }
     }
 
-    /// The same product twice, or the same buyer and product twice, would make the result depend on the order of rows.
+    /// All rows together: not too many, and none twice. The same product twice, or the same buyer and product twice, would make the result depend on the order of rows.
     /// `lines` are those of the rows.
-    mutating func duplicates(
+    package mutating func rows(
         products: [Product], productLines: [Int], purchases: [Purchase], purchaseLines: [Int]
     ) {
+        let rowCount = products.count + purchases.count
+        guard rowCount <= ImportLimits.rowsMax else {
+            return self.rejects.add(
+                0, "",
+                "an import has at most \(ImportLimits.rowsMax) rows, this file has \(rowCount)")
+        }
         var first: [[UInt8]: Int] = [:]
         for (product, line) in zip(products, productLines) {
             let key = Array(product.productID.utf8)
@@ -97,12 +103,6 @@ package struct RowCheck {
                 self.rejects.add(
                     line, "user_id", "this buyer and product are already on line \(earlier)")
             }
-        }
-        if products.count + purchases.count > ImportLimits.rowsMax {
-            self.rejects.add(
-                0, "",
-                "an import has at most \(ImportLimits.rowsMax) rows, this file has "
-                    + "\(products.count + purchases.count)")
         }
     }
 }

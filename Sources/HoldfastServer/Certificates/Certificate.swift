@@ -44,7 +44,10 @@ final class Certificate {
 
         let usage = profile.isCA ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature"
         var extensions: [(Int32, String)] = [
-            (NID_basic_constraints, profile.isCA ? "critical,CA:TRUE,pathlen:0" : "critical,CA:FALSE"),
+            (
+                NID_basic_constraints,
+                profile.isCA ? "critical,CA:TRUE,pathlen:0" : "critical,CA:FALSE"
+            ),
             (NID_key_usage, usage),
             (NID_subject_key_identifier, "hash"),
         ]

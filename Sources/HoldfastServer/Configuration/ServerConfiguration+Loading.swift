@@ -77,6 +77,8 @@ extension ServerConfiguration {
             retentionMilliseconds: Int64(
                 try reader.integer("sale.retention_ms", 0...31_536_000_000)),
             memoryBudgetBytes: UInt64(try reader.memoryBudget()),
+            memoryPrefaultBytes: try reader.integer(
+                "memory.prefault_bytes", 0...1_099_511_627_776),
             transportLimits: limits,
             callsInFlightMax: try reader.integer("limits.calls_in_flight", 1...65_536),
             controlFramesPerSecondMax: try reader.integer(

@@ -32,6 +32,8 @@ package struct ServerConfiguration: Sendable {
     package var retentionMilliseconds: Int64
     /// 0: half of the machine's.
     package var memoryBudgetBytes: UInt64
+    /// Table memory that is touched before the server listens.
+    package var memoryPrefaultBytes: Int
 
     package var transportLimits: TransportLimits
     package var callsInFlightMax: Int

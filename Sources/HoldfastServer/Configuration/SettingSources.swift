@@ -68,8 +68,10 @@ struct SettingSources {
                         + "; \(setting.documentation)")
             }
             switch result?.content {
-            case .string(let text): return Found(values: [text], place: place, isFromFile: source.isFile)
-            case .stringArray(let list): return Found(values: list, place: place, isFromFile: source.isFile)
+            case .string(let text):
+                return Found(values: [text], place: place, isFromFile: source.isFile)
+            case .stringArray(let list):
+                return Found(values: list, place: place, isFromFile: source.isFile)
             default: continue
             }
         }

@@ -38,7 +38,8 @@ package enum SettingsTable {
         Setting(
             "identities", .list,
             default: DevelopmentIdentities.entries.joined(separator: ", "),
-            "Who may call: a list of \"<role> <URI SAN>\"; roles: gateway, service, operator, admin"),
+            "Who may call: a list of \"<role> <URI SAN>\"; roles: gateway, service, operator, admin"
+        ),
     ]
 
     private static let engine: [Setting] = [
@@ -57,6 +58,9 @@ package enum SettingsTable {
         Setting(
             "memory.budget_bytes", default: "0",
             "Bytes that the engine's tables may take, at least 16777216; 0: half of the machine's"),
+        Setting(
+            "memory.prefault_bytes", default: "33554432",
+            "Table memory touched before the start, 0 to 1099511627776; a hold takes about 190 bytes"),
     ]
 
     private static let limits: [Setting] = [

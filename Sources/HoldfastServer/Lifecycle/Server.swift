@@ -45,14 +45,16 @@ package final class Server: Sendable {
         settings.tableKey = Self.randomKey()
         settings.lapsesMax = configuration.lapsesMax
         settings.retentionMilliseconds = configuration.retentionMilliseconds
-        // A sale lives in one shard and may be the only one: each shard may take the whole budget.
-        settings.memoryBudgetBytes = memory
-        self.blocks = BlockPool(regionsAhead: Self.regionsAhead)
+        let pressure = MemoryPressure(budgetBytes: memory)
+        self.blocks = BlockPool(
+            regionsAhead: Self.regionsAhead,
+            prefaultedRegions: configuration.memoryPrefaultBytes / BlockPool.regionBytes,
+            pressure: pressure)
         self.events = MemoryEventLog()
         self.clock = ServerClock()
         let shards = ShardTable(
             count: configuration.shardCount, settings: settings, blocks: self.blocks,
-            log: self.events)
+            log: self.events, pressure: pressure)
         self.core = ServerCore(
             configuration: configuration, shards: shards, clock: self.clock, log: log,
             reactorCount: configuration.reactorCount == 0

@@ -20,20 +20,28 @@ package final class BlockPool: BlockSource {
         var carvedCount = 0
         var regions: [UnsafeMutableRawPointer] = []
         var lateCount = 0
+        var takenBytes = 0
         var isStopping = false
     }
 
     private let state = Mutex(State())
     private let aheadCount: Int
+    private let pressure: MemoryPressure
     private let wakeup = Wakeup()
     private let thread: NativeThread
 
-    /// - Parameter regionsAhead: Regions of 2 MiB that are kept touched ahead of use.
-    package init(regionsAhead: Int) {
+    /// - Parameters:
+    ///   - regionsAhead: Regions of 2 MiB that are kept touched ahead of use.
+    ///   - prefaultedRegions: Regions that are touched here and now, at least two.
+    ///   - pressure: Told when the blocks taken pass 90 % of its budget.
+    package init(
+        regionsAhead: Int, prefaultedRegions: Int = 2, pressure: MemoryPressure = MemoryPressure()
+    ) {
         precondition(regionsAhead > 0)
         self.aheadCount = regionsAhead
+        self.pressure = pressure
         self.thread = NativeThread(name: "holdfast-pages")
-        for _ in 0..<min(2, regionsAhead) { self.addRegion(late: false) }
+        for _ in 0..<max(prefaultedRegions, min(2, regionsAhead)) { self.addRegion(late: false) }
     }
 
     deinit {
@@ -65,6 +73,8 @@ package final class BlockPool: BlockSource {
                 guard let current = state.current else { return (nil, true) }
                 let block = current + state.carvedCount * TableBlock.byteCount
                 state.carvedCount += 1
+                state.takenBytes += TableBlock.byteCount
+                self.pressure.note(takenBytes: state.takenBytes)
                 return (Taken(pointer: block), state.ready.count < self.aheadCount)
             }
             if isLow { self.wakeup.signal() }

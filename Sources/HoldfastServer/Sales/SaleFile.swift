@@ -23,9 +23,9 @@ package struct SaleFile: Decodable, Sendable {
             let values = try decoder.container(keyedBy: Key.self)
             self.productID = try values.decode(String.self, forKey: .productID)
             self.name = try values.decodeIfPresent(String.self, forKey: .name) ?? ""
-            self.total = try values.decode(Int64.self, forKey: .total)
-            self.priceMinor = try values.decodeIfPresent(Int64.self, forKey: .priceMinor) ?? 0
-            self.limitPerUser = try values.decodeIfPresent(Int64.self, forKey: .limitPerUser) ?? 0
+            self.total = try AnyKey.neededInteger(values, .total)
+            self.priceMinor = try AnyKey.integer(values, .priceMinor) ?? 0
+            self.limitPerUser = try AnyKey.integer(values, .limitPerUser) ?? 0
             self.state = try AnyKey.state(
                 values.decodeIfPresent(String.self, forKey: .state), ["OPEN", "PAUSED"],
                 prefix: "PRODUCT_STATE_", decoder)
@@ -50,7 +50,7 @@ package struct SaleFile: Decodable, Sendable {
             let values = try decoder.container(keyedBy: Key.self)
             self.userID = try values.decode(String.self, forKey: .userID)
             self.productID = try values.decode(String.self, forKey: .productID)
-            self.quantity = try values.decode(Int64.self, forKey: .quantity)
+            self.quantity = try AnyKey.neededInteger(values, .quantity)
             self.orderReference =
                 try values.decodeIfPresent(String.self, forKey: .orderReference) ?? ""
         }
@@ -86,12 +86,12 @@ package struct SaleFile: Decodable, Sendable {
         self.state = try AnyKey.state(
             values.decodeIfPresent(String.self, forKey: .state), ["OPEN", "PAUSED", "CLOSED"],
             prefix: "SALE_STATE_", decoder)
-        self.startsAtMilliseconds = try values.decode(Int64.self, forKey: .startsAtMilliseconds)
-        self.endsAtMilliseconds = try values.decode(Int64.self, forKey: .endsAtMilliseconds)
+        self.startsAtMilliseconds = try AnyKey.neededInteger(values, .startsAtMilliseconds)
+        self.endsAtMilliseconds = try AnyKey.neededInteger(values, .endsAtMilliseconds)
         self.currency = try values.decode(String.self, forKey: .currency)
         self.holdMilliseconds =
-            try values.decodeIfPresent(Int64.self, forKey: .holdMilliseconds) ?? 0
-        self.limitPerUser = try values.decodeIfPresent(Int64.self, forKey: .limitPerUser) ?? 0
+            try AnyKey.integer(values, .holdMilliseconds) ?? 0
+        self.limitPerUser = try AnyKey.integer(values, .limitPerUser) ?? 0
         self.products = try values.decode([Product].self, forKey: .products)
         self.purchases = try values.decodeIfPresent([Purchase].self, forKey: .purchases) ?? []
     }
@@ -163,6 +163,30 @@ private struct AnyKey: CodingKey {
         }
     }
 
+    /// A whole number, nil when the field is absent. The decoder's own words for 1.5 would be "no valid JSON".
+    static func integer<Key: CodingKey>(
+        _ values: KeyedDecodingContainer<Key>, _ key: Key
+    ) throws -> Int64? {
+        do {
+            return try values.decodeIfPresent(Int64.self, forKey: key)
+        } catch {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: values.codingPath + [key],
+                    debugDescription: "must be a whole number"))
+        }
+    }
+
+    static func neededInteger<Key: CodingKey>(
+        _ values: KeyedDecodingContainer<Key>, _ key: Key
+    ) throws -> Int64 {
+        guard let value = try self.integer(values, key) else {
+            throw DecodingError.keyNotFound(
+                key, .init(codingPath: values.codingPath, debugDescription: "missing"))
+        }
+        return value
+    }
+
     /// The number of a state's name, with or without the proto prefix; 0: absent.
     static func state(
         _ text: String?, _ names: [String], prefix: String, _ decoder: any Decoder
@@ -172,7 +196,8 @@ private struct AnyKey: CodingKey {
         guard let index = names.firstIndex(of: short) else {
             throw DecodingError.dataCorrupted(
                 .init(
-                    codingPath: decoder.codingPath + [AnyKey(stringValue: "state")].compactMap { $0 },
+                    codingPath: decoder.codingPath
+                        + [AnyKey(stringValue: "state")].compactMap { $0 },
                     debugDescription: "must be \(names.joined(separator: ", ")) or absent"))
         }
         return UInt32(index + 1)

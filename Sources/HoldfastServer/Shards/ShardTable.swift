@@ -32,6 +32,7 @@ package final class ShardTable: Sendable {
     package let count: Int
     private let storage: Storage
     private let log: any EventLog
+    private let pressure: MemoryPressure
 
     private struct Storage: @unchecked Sendable {
         let base: UnsafeMutableRawPointer
@@ -44,7 +45,8 @@ package final class ShardTable: Sendable {
     }
 
     package init(
-        count: Int, settings: ShardSettings, blocks: any BlockSource, log: any EventLog
+        count: Int, settings: ShardSettings, blocks: any BlockSource, log: any EventLog,
+        pressure: MemoryPressure = MemoryPressure()
     ) {
         precondition(count > 0 && count <= EngineLimits.shardsMax)
         let stride =
@@ -54,6 +56,7 @@ package final class ShardTable: Sendable {
         self.count = count
         self.storage = Storage(base: base, stride: stride)
         self.log = log
+        self.pressure = pressure
         for index in 0..<count {
             let cell = Cell(
                 shard: Shard(index: index, settings: settings, blocks: blocks),
@@ -73,6 +76,7 @@ package final class ShardTable: Sendable {
     package func execute(shard index: Int, batch: CallBatch, now: Int64) {
         precondition(index >= 0 && index < self.count)
         self.storage.slot(index).pointee.cell.withLock { cell in
+            cell.shard.isMemoryLow = self.pressure.isLow
             cell.shard.execute(batch, now: now, events: &cell.events)
             self.publish(index, &cell)
         }

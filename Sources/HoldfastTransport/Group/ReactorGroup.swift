@@ -33,6 +33,7 @@ package final class ReactorGroup: Sendable {
     package let boundAddresses: [(name: String, host: String, port: UInt16)]
     private let shared: GroupState
     private let threads = Mutex<[pthread_t]>([])
+    private let hasStarted = Atomic<Bool>(false)
 
     /// Binds every listener and makes every delegate, on the calling thread. `makeDelegate` is
     /// called once a reactor, in order; the delegate is then used on the reactor's thread only.
@@ -89,10 +90,18 @@ package final class ReactorGroup: Sendable {
         }
     }
 
+    /// A group that was never started has no thread that would let go of the delegates.
+    deinit {
+        if !self.hasStarted.load(ordering: .relaxed) {
+            for reactor in self.reactors { reactor.delegate = nil }
+        }
+    }
+
     /// Starts one thread a reactor. Once.
     package func start() {
+        let before = self.hasStarted.exchange(true, ordering: .relaxed)
+        precondition(!before, "a group starts once")
         self.threads.withLock { (threads) in
-            precondition(threads.isEmpty, "a group starts once")
             for reactor in self.reactors { threads.append(ReactorThread.start(reactor)) }
         }
     }

@@ -8,11 +8,6 @@ extension Reactor {
     /// After so long without traffic libssl's record buffers (2 × 16 KiB) are freed.
     static let quietNanoseconds: UInt64 = 1_000_000_000
 
-    /// Buffers of this reactor above which the slowest readers are shed: 80 % of its share.
-    var shedLimitByteCount: Int {
-        self.limits.outputBytesTotalMax / self.shared.reactorCount / 5 * 4
-    }
-
     var isShortOfMemory: Bool { self.pool.usedByteCount > self.shedLimitByteCount }
 
     /// What a connection may leave unsent while memory is short.
@@ -30,6 +25,7 @@ extension Reactor {
             }
             if self.deadlines[slot] < earliest { earliest = self.deadlines[slot] }
         }
+        if self.isShortOfMemory { earliest = min(earliest, now &+ Self.scanIntervalNanoseconds) }
         self.nextDeadline = earliest
     }
 
@@ -124,10 +120,5 @@ extension Reactor {
                 && self.now &- connection.inputStarted > Self.quietNanoseconds
             if blocked || hoarding { self.kill(connection, .memoryShed) }
         }
-        self.setNextScan(self.now &+ Self.scanIntervalNanoseconds)
-    }
-
-    private func setNextScan(_ time: UInt64) {
-        if time < self.nextDeadline { self.nextDeadline = time }
     }
 }

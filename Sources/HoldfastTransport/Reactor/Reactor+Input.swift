@@ -90,7 +90,12 @@ extension Reactor {
         }
         // Before the delegate is called: the error queue belongs to whoever calls libcrypto next.
         let failure = last == TLSCalls.failed ? TLSCalls.failure(session) : nil
-        if received > 0 { self.deliver(connection, received) }
+        if received > 0 {
+            self.deliver(connection, received)
+        } else if connection.inputStart == connection.inputEnd {
+            // Part of a record, or none: whoever has nothing to parse owns no buffer.
+            self.giveInput(connection)
+        }
         if last == TLSCalls.closed {
             self.peerFinished(connection)
         } else if let failure {

@@ -24,6 +24,8 @@ package final class Reactor: @unchecked Sendable {
     let shared: GroupState
     let limits: TransportLimits
     let pool = BufferPool()
+    /// Bytes of buffers above which the slowest readers are shed: 80 % of this reactor's share.
+    let shedLimitByteCount: Int
     let epoll: Int32
     let wakeDescriptor: Int32
     var spareDescriptor: Int32
@@ -82,6 +84,7 @@ package final class Reactor: @unchecked Sendable {
         self.index = index
         self.shared = shared
         self.limits = shared.limits
+        self.shedLimitByteCount = shared.limits.outputBytesTotalMax / shared.reactorCount / 5 * 4
         self.listeners = listeners
         self.epoll = holdfast_epoll_create()
         self.wakeDescriptor = holdfast_event_fd()
@@ -227,6 +230,7 @@ package final class Reactor: @unchecked Sendable {
         self.releaseInput()
         self.flushDirty()
         let scanAt = self.scannedAt &+ Self.scanIntervalNanoseconds
+        if self.isShortOfMemory { self.nextDeadline = min(self.nextDeadline, scanAt) }
         if self.now >= self.nextDeadline && self.now >= scanAt { self.scan() }
         if self.deadCount > 0 { self.reap() }
         self.publish()

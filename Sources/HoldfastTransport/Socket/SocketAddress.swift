@@ -25,7 +25,8 @@ struct SocketAddress {
         }
         var storage = sockaddr_storage()
         withUnsafeMutableBytes(of: &storage) {
-            $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(first.ai_addrlen)))
+            $0.copyMemory(
+                from: UnsafeRawBufferPointer(start: address, count: Int(first.ai_addrlen)))
         }
         return SocketAddress(
             storage: storage, length: first.ai_addrlen, family: first.ai_family)

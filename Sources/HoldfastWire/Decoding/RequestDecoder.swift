@@ -1,6 +1,6 @@
 internal import CHoldfastProto
 internal import CProtobufC
-internal import HoldfastEngine
+package import HoldfastEngine
 
 /// Method + body → command, in the arena. Reserve has a hand-written decoder; what that does not know by heart,
 /// and every other method, takes the slow path: pre-scan, protobuf-c into the arena, checks, conversion.
@@ -49,15 +49,21 @@ package struct RequestDecoder {
         return decoded
     }
 
-    /// Whether the fast decoder takes this body; for tests and benchmarks.
-    package static func isKnownByHeart(
-        _ message: UnsafeRawBufferPointer, arena: inout Arena
+    /// The hot path without the copies that `Decoded` costs: a Reserve without metadata, straight into a call.
+    /// False: not known by heart, ask `decode`; what the pointers hold is then of no use.
+    package static func decodeReserve(
+        _ message: UnsafeRawBufferPointer, into call: UnsafeMutablePointer<Call>,
+        client: UnsafeMutablePointer<ClientInfo>, arena: inout Arena
     ) -> Bool {
         arena.beginCall()
         var command = Self.blankReserve()
-        var client = ClientInfo()
-        return ReserveFastDecoder.decode(
-            message, into: &command, client: &client, arena: &arena)
+        client.initialize(to: ClientInfo())
+        guard
+            ReserveFastDecoder.decode(
+                message, into: &command, client: &client.pointee, arena: &arena)
+        else { return false }
+        call.initialize(to: Call(command: .reserve(command)))
+        return true
     }
 
     /// The message's fields with their defaults. `results` is replaced before anyone sees it.

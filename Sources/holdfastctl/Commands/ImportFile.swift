@@ -71,7 +71,7 @@ struct ImportFile {
             // 200,000 rows of the longest fields fit many times.
             guard total <= 1 << 30 else {
                 Terminal.note("holdfastctl: \(path) has more than 1 GiB; that is no import")
-                throw ExitStatus.badData.thrown
+                throw ExitReason.badData.thrown
             }
             Terminal.progress("reading \(path): \(total / 1_024) KiB")
             body(Array(buffer[..<count]))
@@ -80,7 +80,7 @@ struct ImportFile {
 
     private static func unreadable(_ path: String) -> any Error {
         Terminal.note("holdfastctl: \(path) cannot be read: \(String(cString: strerror(errno)))")
-        return ExitStatus.badData.thrown
+        return ExitReason.badData.thrown
     }
 }
 

@@ -48,20 +48,27 @@ struct PreloadCommand: AsyncParsableCommand {
         var loaded = try ImportFile.load(self.file, try self.fileFormat())
         overrides.apply(to: &loaded.sale)
         if loaded.sale.saleID.isEmpty {
-            throw ValidationError("A CSV does not name its sale: give --sale.")
+            throw ValidationError("The file does not name its sale: give --sale.")
         }
         guard loaded.rejects.isEmpty else { throw self.refuse(loaded.rejects) }
         try await self.common.withClient(.admin) { server throws(HoldfastError) in
             var loaded = loaded
+            var isNew = false
             if loaded.needsConfiguration {
                 let known = try await server.allSales()
                     .first { Array($0.saleID.utf8) == Array(loaded.sale.saleID.utf8) }
                 loaded.fill(from: known)
+                isNew = known == nil
                 // The flags go before what the sale has.
                 overrides.apply(to: &loaded.sale)
             }
             let wrong = loaded.sale.configurationRejects
             guard wrong.isEmpty else {
+                if isNew {
+                    Terminal.note(
+                        "holdfastctl: the sale \(loaded.sale.saleID) does not exist yet: "
+                            + "give --starts-at, --ends-at and --currency")
+                }
                 self.show(rejects: wrong.listed, count: wrong.count)
                 return .badData
             }
@@ -117,11 +124,12 @@ struct PreloadCommand: AsyncParsableCommand {
 
     private func refuse(_ rejects: ImportRejects) -> ExitCode {
         self.show(rejects: rejects.listed, count: rejects.count)
-        return ExitStatus.badData.thrown
+        return ExitReason.badData.thrown
     }
 
     /// Refused rows are what this command found out: they are data.
-    private func show(rejects: [ImportReject], count: Int) {
+    private func show(rejects found: [ImportReject], count: Int) {
+        let rejects = found.sorted { $0.line < $1.line }
         let json = JSONValue.object([
             ("outcome", .string(PreloadOutcome.rejected.protocolName)),
             ("rejectCount", .integer(count)),
@@ -145,6 +153,7 @@ struct PreloadCommand: AsyncParsableCommand {
             return [table]
         }
         let more = count > rejects.count ? ", \(rejects.count) of them shown" : ""
-        Terminal.note("holdfastctl: \(count) errors in \(self.file)\(more); nothing was loaded")
+        let errors = count == 1 ? "1 error" : "\(count) errors"
+        Terminal.note("holdfastctl: \(errors) in \(self.file)\(more); nothing was loaded")
     }
 }

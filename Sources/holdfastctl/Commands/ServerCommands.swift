@@ -5,7 +5,7 @@ struct PingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ping", abstract: "Asks the server for a sign of life.")
 
-    @Flag(help: "Ask AdminService instead of StockService.") var admin = false
+    @Flag(help: "Ask AdminService (by GetServerInfo) instead of StockService.") var admin = false
     @Option(help: "How often, at least once.") var count = 1
     @OptionGroup var common: CommonOptions
 
@@ -22,16 +22,19 @@ struct PingCommand: AsyncParsableCommand {
             var table = Table(">PING", ">MICROSECONDS", "SERVER TIME")
             for number in 1...self.count {
                 let start = MonotonicClock.nanoseconds()
-                let response = try await server.ping()
+                let serverTime =
+                    self.admin
+                    ? try await server.getServerInfo().hello.serverTimeMilliseconds
+                    : try await server.ping().serverTimeMilliseconds
                 let microseconds = Int((MonotonicClock.nanoseconds() - start) / 1_000)
                 rows.append(
                     .object([
                         ("microseconds", .integer(microseconds)),
-                        ("serverTimeMs", .integer(response.serverTimeMilliseconds)),
+                        ("serverTimeMs", .integer(serverTime)),
                     ]))
                 table.add(
                     String(number), String(microseconds),
-                    TimeText.text(response.serverTimeMilliseconds))
+                    TimeText.text(serverTime))
             }
             self.common.show(.object([("pings", .array(rows))])) { [table] }
             return .ok

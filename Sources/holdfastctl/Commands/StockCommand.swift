@@ -52,14 +52,17 @@ struct StockShowCommand: AsyncParsableCommand {
             pairs.append(("buyer has", "\(response.saleUsed) in all, \(limit)"))
         }
         var table = Table(
-            "PRODUCT", "NAME", "STATE", ">TOTAL", ">AVAILABLE", ">HELD", ">SOLD", ">PRICE",
-            ">LIMIT", hasUser ? ">USED" : ">")
+            titles: [
+                "PRODUCT", "NAME", "STATE", ">TOTAL", ">AVAILABLE", ">HELD", ">SOLD", ">PRICE",
+                ">LIMIT",
+            ] + (hasUser ? [">USED"] : []))
         for product in response.products {
             table.add(
-                product.productID, product.name, product.state.name, String(product.total),
-                String(product.available), String(product.held), String(product.sold),
-                String(product.priceMinor), String(product.limitPerUser),
-                hasUser ? String(product.used) : "")
+                cells: [
+                    product.productID, product.name, product.state.name, String(product.total),
+                    String(product.available), String(product.held), String(product.sold),
+                    String(product.priceMinor), String(product.limitPerUser),
+                ] + (hasUser ? [String(product.used)] : []))
         }
         return [Table(pairs: pairs), table]
     }

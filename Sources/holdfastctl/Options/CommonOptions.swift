@@ -62,11 +62,11 @@ struct CommonOptions: ParsableArguments {
     /// Connects, runs `body`, closes. `body` gives the exit status; an error becomes a line on standard error and its
     /// exit code.
     func withClient(
-        _ port: Port, _ body: (HoldfastClient) async throws(HoldfastError) -> ExitStatus
+        _ port: Port, _ body: (HoldfastClient) async throws(HoldfastError) -> ExitReason
     ) async throws {
         let settings = try self.settings()
         let endpoint = port == .stock ? settings.stockEndpoint : settings.adminEndpoint
-        var status: ExitStatus
+        var status: ExitReason
         do throws(HoldfastError) {
             let client = try HoldfastClient(configuration: settings.clientConfiguration(endpoint))
             do throws(HoldfastError) {
@@ -102,12 +102,12 @@ struct CommonOptions: ParsableArguments {
             return try Settings(flags: flags, environment: Terminal.environment)
         } catch {
             Terminal.note("holdfastctl: \(error.text)")
-            throw ExitStatus.configuration.thrown
+            throw ExitReason.configuration.thrown
         }
     }
 
-    static func report(_ error: HoldfastError) -> ExitStatus {
+    static func report(_ error: HoldfastError) -> ExitReason {
         Terminal.note("holdfastctl: \(error)")
-        return ExitStatus(error)
+        return ExitReason(error)
     }
 }

@@ -9,6 +9,11 @@ package struct Table {
 
     /// Titles that begin with `>` stand for columns of numbers.
     package init(_ titles: String...) {
+        self.init(titles: titles)
+    }
+
+    /// The same with a list.
+    package init(titles: [String]) {
         self.columns = titles.map {
             $0.hasPrefix(">") ? (String($0.dropFirst()), .right) : ($0, .left)
         }
@@ -21,6 +26,11 @@ package struct Table {
     }
 
     package mutating func add(_ cells: String...) {
+        self.add(cells: cells)
+    }
+
+    /// The same with a list.
+    package mutating func add(cells: [String]) {
         precondition(
             cells.count == self.columns.count, "a row has as many cells as there are columns")
         self.rows.append(cells.map { Self.printable($0) })

@@ -14,8 +14,8 @@ struct ConnectFailureTests {
         let error = await Clients.failure { () async throws(HoldfastError) in
             try await client.reserve(Clients.reserve())
         }
-        // One second is the bound; the rest is for a busy machine.
-        #expect(ContinuousClock.now - start < .seconds(3))
+        // One second is the bound; the rest is for a busy machine, and far from the calls' own time.
+        #expect(ContinuousClock.now - start < .seconds(6))
         await client.close()
         return error
     }
@@ -25,7 +25,7 @@ struct ConnectFailureTests {
         let port = ScriptedServer { _, _ in }.port
         try await Task.sleep(for: .milliseconds(50))
         let error = try await self.failure(
-            Clients.configuration(port: port, callTimeout: .seconds(5)))
+            Clients.configuration(port: port, callTimeout: .seconds(20)))
         #expect(error?.phase == .tcp)
         #expect(error?.outcome == .notSent)
         #expect(error?.code == .unavailable)
@@ -57,7 +57,7 @@ struct ConnectFailureTests {
             Thread.sleep(forTimeInterval: 4)
         }
         let error = try await self.failure(
-            Clients.configuration(port: server.port, callTimeout: .seconds(10)))
+            Clients.configuration(port: server.port, callTimeout: .seconds(20)))
         #expect(error?.phase == .tls)
         #expect(error?.outcome == .notSent)
     }

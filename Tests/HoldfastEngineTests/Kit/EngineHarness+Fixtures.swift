@@ -31,7 +31,8 @@ extension EngineHarness {
     }
 
     /// Changes the sale's configuration, as a Preload into a live sale does.
-    func reconfigure(sale: String = EngineRequest.sale, _ change: (inout SaleInput) -> Void) throws {
+    func reconfigure(sale: String = EngineRequest.sale, _ change: (inout SaleInput) -> Void) throws
+    {
         var configuration = SaleInput()
         change(&configuration)
         try self.preload([], configuration: configuration, sale: sale)

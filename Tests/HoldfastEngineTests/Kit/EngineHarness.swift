@@ -94,7 +94,8 @@ final class EngineHarness {
     /// Sales after an id, in byte order, with their sums.
     func sales(after: String = "", limit: Int = 200) -> [SaleListing] {
         let rows = self.arena.allocate(SaleSummary.self, limit)
-        let count = self.shard.saleSummaries(after: self.arena.view(after), limit: limit, into: rows)
+        let count = self.shard.saleSummaries(
+            after: self.arena.view(after), limit: limit, into: rows)
         let listings = (0..<count).map { SaleListing(rows[$0]) }
         self.arena.reset()
         return listings

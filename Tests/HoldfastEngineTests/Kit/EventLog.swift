@@ -28,7 +28,8 @@ struct EventLog {
                     scratch = .allocate(byteCount: byteCount * 2, alignment: 16)
                 }
                 let event = UnsafeMutableRawBufferPointer(rebasing: scratch[0..<byteCount])
-                event.copyMemory(from: UnsafeRawBufferPointer(rebasing: all[offset..<offset + byteCount]))
+                event.copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: all[offset..<offset + byteCount]))
                 body(UnsafeRawBufferPointer(event))
                 memset(scratch.baseAddress!, 0xDB, byteCount)
                 offset += byteCount

@@ -1,5 +1,4 @@
 import Glibc
-
 import HoldfastEngine
 
 /// Bump memory for the views of one batch. `reset` overwrites what was handed out, so that an engine which kept

@@ -117,7 +117,9 @@ final class ModelRun {
         for sale in self.model.sales.values.sorted(by: { $0.id < $1.id }) {
             reads.append(.stock(in: sale.id))
             for user in sale.buyers.keys.sorted() { reads.append(.stock(user: user, in: sale.id)) }
-            for number in sale.known.keys.sorted() { reads.append(.get(.request(number), in: sale.id)) }
+            for number in sale.known.keys.sorted() {
+                reads.append(.get(.request(number), in: sale.id))
+            }
         }
         for id in self.model.reservations.keys.sorted() {
             guard let sale = self.model.reservations[id]?.sale else { continue }

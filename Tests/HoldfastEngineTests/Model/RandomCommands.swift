@@ -13,7 +13,8 @@ struct RandomCommands {
     private var recent: [EngineRequest] = []
     private var pendingChunks: [EngineRequest] = []
 
-    private static let users = (0..<20).map { "u\($0)" } + ["buyer-with-an-id-of-more-than-36-bytes-0123456789"]
+    private static let users =
+        (0..<20).map { "u\($0)" } + ["buyer-with-an-id-of-more-than-36-bytes-0123456789"]
     private static let products = ["a", "b", "c", "d", "e"]
     private static let salesAtOnce = 3
     static let retention: Int64 = 120_000
@@ -85,8 +86,10 @@ struct RandomCommands {
     private mutating func repeated() -> EngineRequest {
         let request = self.random.pick(self.recent)
         guard case .reserve(var reserve) = request, self.random.chance(50) else { return request }
-        switch self.random.below(6) {
+        switch self.random.below(8) {
         case 0, 1: reserve.lines.reverse()
+        case 5: reserve.order = reserve.order.isEmpty ? "order-x" : ""
+        case 6: reserve.hold = reserve.hold == 0 ? 1_000 : 0
         case 2: reserve.verdict = self.verdict()
         case 3: reserve.partial.toggle()
         case 4: reserve.user = self.random.pick(Self.users)
@@ -255,7 +258,8 @@ extension RandomCommands {
         // Half of the new sales come in two chunks, the second of which may be a while behind.
         let parts: [([ProductInput], [PurchaseInput])] =
             self.random.chance(50)
-            ? [(products, purchases)] : [(Array(products.prefix(2)), []), (Array(products.dropFirst(2)), purchases)]
+            ? [(products, purchases)]
+            : [(Array(products.prefix(2)), []), (Array(products.dropFirst(2)), purchases)]
         let chunks = ImportRequest.chunks(
             self.importNumber, sale: sale, configuration: configuration, parts: parts)
         self.pendingChunks += chunks.dropFirst().map { .load($0) }
@@ -268,7 +272,9 @@ extension RandomCommands {
         if self.random.chance(30) {
             // The end moves a little, and may move behind now: the sale is over then.
             var changed = self.configuration()
-            changed.endsAt = max(changed.startsAt + 1, (self.saleEnds[sale] ?? 0) - 10_000 + Int64(self.random.below(20_000)))
+            changed.endsAt = max(
+                changed.startsAt + 1,
+                (self.saleEnds[sale] ?? 0) - 10_000 + Int64(self.random.below(20_000)))
             configuration = changed
             self.saleEnds[sale] = changed.endsAt
         }
@@ -276,9 +282,11 @@ extension RandomCommands {
         for id in Self.products where self.random.chance(30) { products.append(self.product(id)) }
         let known = self.random.chance(10) ? ["missing"] : ["a", "b", "c"]
         self.importNumber += 1
-        return .load(
-            ImportRequest.whole(
-                self.importNumber, sale: sale, configuration: configuration, products: products,
-                purchases: self.purchases(known)))
+        var parts = [(products, self.purchases(known))]
+        if self.random.chance(30) { parts.insert(([], self.purchases(["a", "b"])), at: 0) }
+        let chunks = ImportRequest.chunks(
+            self.importNumber, sale: sale, configuration: configuration, parts: parts)
+        self.pendingChunks += chunks.dropFirst().map { .load($0) }
+        return .load(chunks[0])
     }
 }

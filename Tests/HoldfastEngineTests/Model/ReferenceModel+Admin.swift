@@ -93,7 +93,7 @@ extension ReferenceModel {
         if let sale = self.sales[request.sale], sale.sealed { return .refused(.saleSealed) }
         let known = self.imports[request.importID]
         if let known {
-            if known.sale != request.sale { return .refused(.importOutOfOrder) }
+            if known.sale != request.sale { return .refused(.importIDReused) }
             if Int(request.chunk) < known.chunks.count {
                 guard known.chunks[Int(request.chunk)] == request else {
                     return .refused(.importIDReused)
@@ -113,7 +113,8 @@ extension ReferenceModel {
         staged.chunks.append(request)
         let rejects = self.rejects(staged)
         if !rejects.isEmpty {
-            staged.chunks.removeLast()
+            // What was staged goes with it: the import must start again.
+            self.imports[request.importID] = nil
             return .load(ImportAnswer(result: .rejected, rejects: rejects))
         }
         self.imports[request.importID] = staged
@@ -123,8 +124,8 @@ extension ReferenceModel {
         return .load(answer)
     }
 
-    /// The random commands make two mistakes: a new sale without its configuration, and a purchase of a product that
-    /// neither the sale nor the import has.
+    /// The random commands make three mistakes: a new sale without its configuration, a purchase that comes twice in
+    /// its import, and a purchase of a product that neither the sale nor the import has.
     private func rejects(_ staged: ModelImport) -> [RejectAnswer] {
         guard let last = staged.chunks.last, last.commit != nil else { return [] }
         var rejects: [RejectAnswer] = []
@@ -134,13 +135,17 @@ extension ReferenceModel {
                 RejectAnswer(kind: .sale, chunk: 0, index: 0, problem: .missingConfiguration))
         }
         let products = Set(staged.chunks.flatMap { $0.products.map(\.id) })
+        var seen: Set<[String]> = []
         for chunk in staged.chunks {
-            for (index, row) in chunk.purchases.enumerated()
-            where !products.contains(row.product) && sale?.product(row.product) == nil {
+            for (index, row) in chunk.purchases.enumerated() {
+                let isUnknown = !products.contains(row.product) && sale?.product(row.product) == nil
+                var problem: ImportProblem? = isUnknown ? .unknownProduct : nil
+                if !seen.insert([row.user, row.product]).inserted { problem = .doubledPurchase }
+                guard let problem else { continue }
                 rejects.append(
                     RejectAnswer(
                         kind: .purchase, chunk: chunk.chunk, index: UInt32(index),
-                        problem: .unknownProduct))
+                        problem: problem))
             }
         }
         return rejects

@@ -27,7 +27,10 @@ struct AdminTests {
         try harness.expect(.adjust("a", by: 5, request: 1), "adjusted", "15+0+0")
         try harness.reserve("u1", ["a": 4])
         guard case .adjust(let again) = harness.run(.adjust("a", by: 5, request: 1)) else { return }
-        #expect(again == AdjustAnswer(result: .adjusted, total: 15, available: 11, held: 4, sold: 0, replayed: true))
+        #expect(
+            again
+                == AdjustAnswer(
+                    result: .adjusted, total: 15, available: 11, held: 4, sold: 0, replayed: true))
     }
 
     @Test
@@ -36,8 +39,12 @@ struct AdminTests {
         try harness.reserve("u1", ["a": 4], request: 1)
         try harness.reserve("u1", ["a": 3], request: 2)
         try harness.confirm(.request(2))
-        guard case .adjust(let refused) = harness.run(.adjust("a", by: -4, request: 3)) else { return }
-        #expect(refused == AdjustAnswer(result: .belowCommitted, total: 10, available: 3, held: 4, sold: 3))
+        guard case .adjust(let refused) = harness.run(.adjust("a", by: -4, request: 3)) else {
+            return
+        }
+        #expect(
+            refused
+                == AdjustAnswer(result: .belowCommitted, total: 10, available: 3, held: 4, sold: 3))
         // A refusal is not remembered: the same id is decided anew.
         try harness.cancel(.request(1))
         try harness.expect(.adjust("a", by: -4, request: 3), "adjusted", "3+0+3")
@@ -58,9 +65,13 @@ struct AdminTests {
     func theSalesUnitsHaveABound() throws {
         let harness = try EngineHarness.open()
         let room = EngineLimits.saleUnitsMax - 30
-        try harness.expect(.adjust("a", by: room + 1, request: 1), "refused totalTooLarge", "10+0+0")
-        try harness.expect(.adjust("a", by: Int64.max, request: 1), "refused totalTooLarge", "10+0+0")
-        try harness.expect(.adjust("a", by: -Int64.max, request: 1), "belowCommitted", "10+0+0")
+        try harness.expect(
+            .adjust("a", by: room + 1, request: 1), "refused totalTooLarge", "10+0+0")
+        try harness.expect(
+            .adjust("a", by: EngineLimits.saleUnitsMax, request: 1), "refused totalTooLarge",
+            "10+0+0")
+        try harness.expect(
+            .adjust("a", by: -EngineLimits.saleUnitsMax, request: 1), "belowCommitted", "10+0+0")
         try harness.expect(.adjust("a", by: room, request: 1), "adjusted", "\(room + 10)+0+0")
         try harness.expect(.adjust("b", by: 1, request: 2), "refused totalTooLarge")
         try harness.expect(.adjust("b", by: -1, request: 3), "adjusted", "19+0+0", of: "b")
@@ -84,9 +95,12 @@ struct AdminTests {
     func validateOnlyChecksAllAndChangesNothing() throws {
         let harness = try EngineHarness.open()
         let before = harness.sequence
-        try harness.expect(.adjust("a", by: 5, request: 1, validateOnly: true), "adjusted", "10+0+0")
-        try harness.expect(.adjust("a", by: -11, request: 1, validateOnly: true), "belowCommitted", "10+0+0")
-        try harness.expect(.adjust("zebra", by: 1, request: 1, validateOnly: true), "productNotFound")
+        try harness.expect(
+            .adjust("a", by: 5, request: 1, validateOnly: true), "adjusted", "10+0+0")
+        try harness.expect(
+            .adjust("a", by: -11, request: 1, validateOnly: true), "belowCommitted", "10+0+0")
+        try harness.expect(
+            .adjust("zebra", by: 1, request: 1, validateOnly: true), "productNotFound")
         try harness.expect(
             .adjust("a", by: EngineLimits.saleUnitsMax, request: 1, validateOnly: true),
             "refused totalTooLarge")
@@ -95,13 +109,16 @@ struct AdminTests {
         #expect(harness.sequence == before)
         try harness.expect(.reserve("u1", ["a": 1], request: 1), "reserved", "9+1+0")
         // The id is a Reserve's now, and a dry run says what the real call would.
-        try harness.expect(.adjust("a", by: 5, request: 1, validateOnly: true), "refused requestIDReused")
+        try harness.expect(
+            .adjust("a", by: 5, request: 1, validateOnly: true), "refused requestIDReused")
     }
 
     @Test
     func statesAreSetAndReplayedWithTheStateNow() throws {
         let harness = try EngineHarness.open()
-        #expect(harness.run(.saleState(.paused, request: 1)) == .saleState(SaleStateAnswer(result: .set, state: .paused)))
+        #expect(
+            harness.run(.saleState(.paused, request: 1))
+                == .saleState(SaleStateAnswer(result: .set, state: .paused)))
         try harness.expect(.saleState(.open, request: 2), "set")
         #expect(
             harness.run(.saleState(.paused, request: 1))
@@ -170,7 +187,9 @@ struct AdminTests {
         var turns = 0
         var more = true
         while more && turns < 10 {
-            guard case .release(let answer) = harness.run(.release("u1", blacklisted: true)) else { return }
+            guard case .release(let answer) = harness.run(.release("u1", blacklisted: true)) else {
+                return
+            }
             #expect(answer.released <= EngineLimits.expiriesPerTurnMax)
             released += answer.released
             more = answer.more

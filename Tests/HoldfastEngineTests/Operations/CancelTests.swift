@@ -15,8 +15,10 @@ struct CancelTests {
                     result: .cancelled, reservation: held.reservation, state: .cancelled))
         #expect(try harness.product("a", user: "u1").counts == "10+0+0")
         #expect(try harness.product("b", user: "u1").used == 0)
-        try harness.expect(.cancel(.request(1), in: "sale-1"), "cancelled replayed", "10+0+0", used: 0)
-        try harness.expect(.cancel(.id(held.reservation), in: "sale-1"), "cancelled replayed", "10+0+0")
+        try harness.expect(
+            .cancel(.request(1), in: "sale-1"), "cancelled replayed", "10+0+0", used: 0)
+        try harness.expect(
+            .cancel(.id(held.reservation), in: "sale-1"), "cancelled replayed", "10+0+0")
         try harness.expect(.reserve("u1", ["a": 2], request: 2), "reserved", "8+2+0", used: 2)
         harness.expectInvariants()
     }
@@ -33,7 +35,8 @@ struct CancelTests {
             #expect(answer.result == .cancelled)
             #expect(answer.state == .cancelled)
             #expect(!answer.replayed)
-            try harness.expect(.cancel(.request(number), in: "sale-1"), "cancelled replayed", "10+0+0", used: 0)
+            try harness.expect(
+                .cancel(.request(number), in: "sale-1"), "cancelled replayed", "10+0+0", used: 0)
         }
     }
 
@@ -76,11 +79,13 @@ struct CancelTests {
         let remembered = try harness.cancel(.request(1))
         #expect(remembered == CancelAnswer(result: .remembered))
         try harness.expect(.cancel(.request(1), in: "sale-1"), "remembered replayed")
-        try harness.expect(.reserve("u1", ["a": 1], request: 1), "cancelledBefore", "10+0+0", used: 0)
+        try harness.expect(
+            .reserve("u1", ["a": 1], request: 1), "cancelledBefore", "10+0+0", used: 0)
         try harness.expect(.get(.request(1), in: "sale-1"), "remembered")
         try harness.expect(.extend(.request(1), by: 0), "notFound")
         harness.wait(5 * EngineHarness.day)
-        try harness.expect(.reserve("u1", ["a": 1], request: 1), "cancelledBefore", "10+0+0", used: 0)
+        try harness.expect(
+            .reserve("u1", ["a": 1], request: 1), "cancelledBefore", "10+0+0", used: 0)
         #expect(harness.visibleAfter == [harness.sequence])
         harness.expectInvariants()
     }

@@ -82,7 +82,8 @@ struct ConfirmTests {
         }
         harness.wait(1_000)
         for lines in invalid {
-            try harness.expect(.confirm(.request(1), lines), "refused confirmLinesInvalid", "10+0+0")
+            try harness.expect(
+                .confirm(.request(1), lines), "refused confirmLinesInvalid", "10+0+0")
         }
         #expect(try harness.get(.request(1)).state == .expired)
     }
@@ -96,7 +97,10 @@ struct ConfirmTests {
         try harness.expect(.confirm(.request(1), in: "sale-2"), "notFound")
         try harness.expect(.confirm(.id(held.reservation), in: "sale-2"), "notFound")
         try harness.expect(.confirm(.id(held.reservation), in: "nowhere"), "notFound")
-        for wrong in [0, 1, held.reservation + 1, held.reservation ^ 1 << 32, held.reservation ^ 1 << 52, .max] {
+        for wrong in [
+            0, 1, held.reservation + 1, held.reservation ^ 1 << 32, held.reservation ^ 1 << 52,
+            .max,
+        ] {
             #expect(try harness.confirm(.id(wrong)).result == .notFound)
             #expect(try harness.cancel(.id(wrong)).result == .notFound)
             #expect(try harness.extend(.id(wrong)).result == .notFound)

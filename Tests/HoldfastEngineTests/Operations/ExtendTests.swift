@@ -39,7 +39,9 @@ struct ExtendTests {
     @Test
     func whatIsNotHeldAnyMoreIsNotExtended() throws {
         let harness = try EngineHarness.open()
-        for number in 1...4 { try harness.reserve("u\(number)", ["a": 1], request: number, hold: 5_000) }
+        for number in 1...4 {
+            try harness.reserve("u\(number)", ["a": 1], request: number, hold: 5_000)
+        }
         try harness.extend(.request(1), by: 1_000)
         try harness.confirm(.request(1))
         try harness.cancel(.request(2))
@@ -59,7 +61,8 @@ struct ExtendTests {
     func anExtendedHoldIsGivenBackAtItsNewDeadlineThoughOthersLapseBefore() throws {
         let harness = try EngineHarness.open()
         for number in 1...6 {
-            try harness.reserve("u\(number)", ["a": 1], request: number, hold: 1_000 * Int64(number))
+            try harness.reserve(
+                "u\(number)", ["a": 1], request: number, hold: 1_000 * Int64(number))
         }
         try harness.extend(.request(1), by: 5_500)
         let counts = ["4+6+0", "5+5+0", "6+4+0", "7+3+0", "8+2+0", "9+1+0"]

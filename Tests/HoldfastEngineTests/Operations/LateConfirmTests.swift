@@ -40,7 +40,8 @@ struct LateConfirmTests {
         try harness.reserve("u1", ["a": 2, "b": 3], request: 1, hold: 1_000)
         harness.wait(1_000)
         try harness.reserve("u2", ["a": 2])
-        try harness.expect(.confirm(.request(1), ["b": 2]), "confirmed late", "18+0+2", used: 2, of: "b")
+        try harness.expect(
+            .confirm(.request(1), ["b": 2]), "confirmed late", "18+0+2", used: 2, of: "b")
         #expect(try harness.product("a", user: "u1").used == 0)
         harness.expectInvariants()
     }
@@ -51,7 +52,8 @@ struct LateConfirmTests {
         try harness.reserve("u1", ["a": 2, "b": 3], request: 1, hold: 1_000)
         harness.wait(1_000)
         try harness.reserve("u2", ["a": 1])
-        try harness.expect(.confirm(.request(1)), "refundDue expiredSoldOut", "20+0+0", used: 0, of: "b")
+        try harness.expect(
+            .confirm(.request(1)), "refundDue expiredSoldOut", "20+0+0", used: 0, of: "b")
         #expect(try harness.product("a").counts == "1+1+0")
         harness.expectInvariants()
     }

@@ -48,7 +48,10 @@ struct PreloadTests {
         try harness.expect(.load(chunks[2]), "committed")
         for chunk in chunks.dropLast() { try harness.expect(.load(chunk), "staged replayed") }
         let again = try harness.load(chunks[2])
-        #expect(again == ImportAnswer(result: .committed, replayed: true, productsAdded: 2, purchasesSet: 2))
+        #expect(
+            again
+                == ImportAnswer(
+                    result: .committed, replayed: true, productsAdded: 2, purchasesSet: 2))
         try harness.expect(.load(other), "refused importIDReused")
         #expect(try harness.product("b").counts == "20+0+0")
     }
@@ -89,9 +92,10 @@ struct PreloadTests {
         try harness.expect(.load(chunks[1]), "refused importOutOfOrder")
         try harness.expect(.load(chunks[0]), "staged")
         try harness.expect(.load(chunks[2]), "refused importOutOfOrder")
+        // An import is for one sale: another one under its id is another payload.
         var elsewhere = chunks[1]
         elsewhere.sale = "sale-2"
-        try harness.expect(.load(elsewhere), "refused importOutOfOrder")
+        try harness.expect(.load(elsewhere), "refused importIDReused")
         try harness.expect(.load(chunks[1]), "staged")
         try harness.expect(.load(chunks[2]), "committed")
         var behind = chunks[1]
@@ -110,7 +114,8 @@ struct PreloadTests {
             ImportCommit(chunkCount: 2, productCount: 2, purchaseCount: 2, checksum: good.checksum),
             ImportCommit(chunkCount: 3, productCount: 3, purchaseCount: 2, checksum: good.checksum),
             ImportCommit(chunkCount: 3, productCount: 2, purchaseCount: 1, checksum: good.checksum),
-            ImportCommit(chunkCount: 3, productCount: 2, purchaseCount: 2, checksum: good.checksum ^ 1),
+            ImportCommit(
+                chunkCount: 3, productCount: 2, purchaseCount: 2, checksum: good.checksum ^ 1),
         ]
         for commit in wrong {
             var chunk = chunks[2]
@@ -169,7 +174,9 @@ struct PreloadTests {
         #expect(sale.endsAt == EngineHarness.epoch + 1_000)
         #expect(sale.hold == 30_000)
         #expect(sale.limit == 7)
-        try harness.reconfigure { $0.state = .open; $0.name = "Winter" }
+        try harness.reconfigure {
+            $0.state = .open; $0.name = "Winter"
+        }
         #expect(harness.sales()[0].state == .open)
         #expect(harness.sales()[0].name == "Winter")
         #expect(try harness.product("a").name == "Apple")
@@ -184,7 +191,8 @@ struct PreloadTests {
         let harness = try EngineHarness.open(limitA: 5, purchases: [PurchaseInput("u1", "a", 3)])
         try harness.reserve("u1", ["a": 2], request: 1)
         for quantity in [Int64(3), 1, 4] {
-            try harness.preload([], purchases: [PurchaseInput("u1", "a", quantity)], configuration: nil)
+            try harness.preload(
+                [], purchases: [PurchaseInput("u1", "a", quantity)], configuration: nil)
             #expect(try harness.product("a", user: "u1").used == 2 + quantity)
         }
         // An import that passes the limit undoes nothing that was granted.
@@ -312,7 +320,10 @@ struct PreloadTests {
 
     @Test
     func aNewSaleStartsInTheStateThatItNames() throws {
-        for (state, brief) in [(SaleStateCode.unspecified, "reserved"), (.open, "reserved"), (.paused, "paused"), (.closed, "ended")] {
+        for (state, brief) in [
+            (SaleStateCode.unspecified, "reserved"), (.open, "reserved"), (.paused, "paused"),
+            (.closed, "ended"),
+        ] {
             let harness = EngineHarness()
             try harness.preload([ProductInput("a", 1)], configuration: SaleInput(state: state))
             try harness.expect(.reserve("u1", ["a": 1], request: 1), brief)

@@ -7,8 +7,10 @@ struct ReadTests {
     @Test
     func aReservationShowsEveryFieldThroughItsLife() throws {
         let harness = try EngineHarness.open()
-        let held = try harness.reserve("u1", ["a": 3, "b": 2], request: 1, hold: 5_000, order: "o-1")
-        var expected = GetAnswer(result: .found, reservation: held.reservation, request: 1, user: "u1")
+        let held = try harness.reserve(
+            "u1", ["a": 3, "b": 2], request: 1, hold: 5_000, order: "o-1")
+        var expected = GetAnswer(
+            result: .found, reservation: held.reservation, request: 1, user: "u1")
         expected.state = .held
         expected.deadline = held.deadline
         expected.order = "o-1"
@@ -46,7 +48,9 @@ struct ReadTests {
     @Test
     func whatIsOverHoldsNothing() throws {
         let harness = try EngineHarness.open()
-        for number in 1...3 { try harness.reserve("u\(number)", ["a": 1], request: number, hold: 5_000) }
+        for number in 1...3 {
+            try harness.reserve("u\(number)", ["a": 1], request: number, hold: 5_000)
+        }
         try harness.cancel(.request(1))
         _ = harness.run(.release("u2", blacklisted: true))
         harness.now += 5_000

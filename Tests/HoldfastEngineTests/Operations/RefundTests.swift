@@ -30,7 +30,8 @@ struct RefundTests {
     func withoutRestockTheUnitsLeaveTheTotal() throws {
         let harness = try EngineHarness.open(limitA: 3)
         let id = try self.bought(harness)
-        try harness.expect(.refund(id, ["a": 2], request: 2, restock: false), "refunded", "7+0+1", used: 1)
+        try harness.expect(
+            .refund(id, ["a": 2], request: 2, restock: false), "refunded", "7+0+1", used: 1)
         #expect(try harness.product("a").total == 8)
         try harness.expect(.refund(id, request: 3, restock: true), "refunded", "8+0+0", used: 0)
         #expect(try harness.product("a").total == 8)
@@ -46,7 +47,8 @@ struct RefundTests {
         #expect(first.state == .confirmed)
         #expect(first.lines == [sold("a", 1, price: 100)])
         try harness.expect(.refund(id, ["a": 3], request: 3), "refused refundLinesInvalid", "8+0+2")
-        try harness.expect(.refund(id, ["a": 2, "b": 3], request: 3), "refused refundLinesInvalid", "8+0+2")
+        try harness.expect(
+            .refund(id, ["a": 2, "b": 3], request: 3), "refused refundLinesInvalid", "8+0+2")
         try harness.expect(.refund(id, ["c": 1], request: 3), "refused refundLinesInvalid", "8+0+2")
         try harness.expect(.refund(id, ["a": 2], request: 3), "refunded", "10+0+0", used: 0)
         try harness.expect(.refund(id, ["a": 1], request: 4), "refused refundLinesInvalid")
@@ -99,7 +101,8 @@ struct RefundTests {
         var ids: [UInt64] = []
         for number in 1...4 {
             let user = "u" + String(number)
-            ids.append(try harness.reserve(user, ["a": 1], request: number, hold: 5_000).reservation)
+            ids.append(
+                try harness.reserve(user, ["a": 1], request: number, hold: 5_000).reservation)
         }
         try harness.cancel(.request(2))
         _ = harness.run(.release("u3", blacklisted: true))
@@ -122,9 +125,12 @@ struct RefundTests {
         try harness.cancel(.request(1))
         try harness.confirm(.request(1))
         let answer = try harness.refund(held.reservation, ["a": 1], request: 2)
-        #expect(answer == RefundAnswer(result: .refunded, reservation: held.reservation, state: .refunded))
+        #expect(
+            answer
+                == RefundAnswer(result: .refunded, reservation: held.reservation, state: .refunded))
         #expect(try harness.product("a", user: "u1").counts == "10+0+0")
-        try harness.expect(.refund(held.reservation, ["a": 1], request: 2), "refunded replayed", "10+0+0")
+        try harness.expect(
+            .refund(held.reservation, ["a": 1], request: 2), "refunded replayed", "10+0+0")
         try harness.expect(.refund(held.reservation, request: 3), "notRefundable", "10+0+0")
         harness.expectInvariants()
     }
@@ -135,7 +141,8 @@ struct RefundTests {
         let held = try harness.reserve("u1", ["a": 2], request: 1)
         try harness.expect(.refund(held.reservation, request: 2), "notRefundable")
         try harness.confirm(.request(1))
-        try harness.expect(.refund(held.reservation, ["a": 5], request: 2), "refused refundLinesInvalid")
+        try harness.expect(
+            .refund(held.reservation, ["a": 5], request: 2), "refused refundLinesInvalid")
         try harness.expect(.refund(held.reservation, request: 2), "refunded", "10+0+0")
     }
 

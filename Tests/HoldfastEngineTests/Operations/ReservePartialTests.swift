@@ -72,7 +72,8 @@ struct ReservePartialTests {
 
     @Test
     func oneLimitedLineMakesAnEmptyGrantLimitExceeded() throws {
-        let harness = try EngineHarness.open(limitB: 1, unitsA: 0, purchases: [PurchaseInput("u1", "b", 1)])
+        let harness = try EngineHarness.open(
+            limitB: 1, unitsA: 0, purchases: [PurchaseInput("u1", "b", 1)])
         let answer = try harness.reserve("u1", ["a": 1, "b": 1], partial: true)
         #expect(answer.result == .limitExceeded)
         #expect(answer.lines.map(\.outcome) == [.soldOut, .limitExceeded])

@@ -71,7 +71,9 @@ struct ReservePrecedenceTests {
             // what this asks: the known id is answered all the same.
             _ = harness.run(.release("u1", blacklisted: true))
         }
-        if obstacles.contains(.paused) { _ = harness.run(.productState("a", .paused, request: 101)) }
+        if obstacles.contains(.paused) {
+            _ = harness.run(.productState("a", .paused, request: 101))
+        }
         if obstacles.contains(.ended) { _ = harness.run(.saleState(.closed, request: 102)) }
         if obstacles.contains(.notStarted) {
             try harness.reconfigure { $0.startsAt = harness.now + 60_000 }

@@ -36,7 +36,9 @@ struct ReserveReplayTests {
     @Test
     func everyLaterStateIsShown() throws {
         let harness = try EngineHarness.open()
-        for number in 1...5 { try harness.reserve("u\(number)", ["a": 1], request: number, hold: 9_000) }
+        for number in 1...5 {
+            try harness.reserve("u\(number)", ["a": 1], request: number, hold: 9_000)
+        }
         try harness.confirm(.request(1))
         try harness.cancel(.request(2))
         _ = harness.run(.release("u3", blacklisted: true))

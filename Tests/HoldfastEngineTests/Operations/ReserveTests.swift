@@ -195,9 +195,16 @@ struct ReserveTests {
     func aMillionUnitsInOneLineAreCountedExactly() throws {
         let harness = try EngineHarness.open(unitsA: 2_000_000 - 20)
         let reserved = try harness.reserve("u1", ["a": 1_000_000])
-        #expect(reserved.lines == [line("a", granted: 1_000_000, left: 999_980, used: 1_000_000, price: 100, .reserved)])
-        #expect(try harness.confirm(.id(reserved.reservation)).lines == [sold("a", 1_000_000, price: 100)])
-        #expect(try harness.refund(reserved.reservation).lines == [sold("a", 1_000_000, price: 100)])
+        #expect(
+            reserved.lines == [
+                line("a", granted: 1_000_000, left: 999_980, used: 1_000_000, price: 100, .reserved)
+            ])
+        #expect(
+            try harness.confirm(.id(reserved.reservation)).lines == [
+                sold("a", 1_000_000, price: 100)
+            ])
+        #expect(
+            try harness.refund(reserved.reservation).lines == [sold("a", 1_000_000, price: 100)])
         #expect(try harness.product("a", user: "u1").counts == "1999980+0+0")
         harness.expectInvariants()
     }

@@ -1,3 +1,4 @@
+import HoldfastTransport
 import Testing
 
 @testable import HoldfastServer
@@ -203,7 +204,8 @@ import Testing
     }
 
     @Test func pathsOfTheFileStartAtItsFolderThoseOfFlagsAtTheWorkingDirectory() throws {
-        let yaml = "tls:\n  key: a/b.key\n  certificate: /abs/c.pem\ndata:\n  sales: [x.json, /y.json]\n"
+        let yaml =
+            "tls:\n  key: a/b.key\n  certificate: /abs/c.pem\ndata:\n  sales: [x.json, /y.json]\n"
         let configuration = try self.parse(
             yaml, flags: ["--tls-client-ca", "here/ca.pem"])
         #expect(configuration.privateKeyFile == "conf/a/b.key")

@@ -1,7 +1,7 @@
+import HoldfastTransport
 import Testing
 
 @testable import HoldfastServer
-@testable import HoldfastTransport
 
 /// Judged on real certificates, read back as the handshake reads them.
 @Suite struct IdentityTableTests {
@@ -16,7 +16,7 @@ import Testing
                 commonName: commonName, alternativeNames: uris.map { "URI:\($0)" } + ["DNS:a.b"],
                 isCA: isCA, extendedUsages: usages, validDays: 1),
             key: PrivateKey.generate(), issuer: nil)
-        return PeerCertificate(certificate.pointer)
+        return certificate.facts()
     }
 
     private func verdict(_ peer: PeerCertificate?) throws -> IdentityTable.Verdict {

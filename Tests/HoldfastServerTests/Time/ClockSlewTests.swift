@@ -8,7 +8,8 @@ import Testing
 
     /// Looks every 100 ms for so long, with the wall clock off by `shift`; server time at the end less what the boot
     /// clock alone would say.
-    private func follow(_ slew: inout ClockSlew, from start: Int64, looks: Int64, shift: Int64) -> [Int64]
+    private func follow(_ slew: inout ClockSlew, from start: Int64, looks: Int64, shift: Int64)
+        -> [Int64]
     {
         var steps: [Int64] = []
         for look in 1...looks {

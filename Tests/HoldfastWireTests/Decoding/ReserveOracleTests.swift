@@ -14,18 +14,18 @@ import Testing
         _ body: [UInt8], arena: inout Arena, tally: inout Tally, _ note: @autoclosure () -> String
     ) {
         body.withUnsafeBytes { raw in
-            let byHeart = RequestDecoder.isKnownByHeart(raw, arena: &arena)
+            let byHeart = ByHeart.snapshot(raw, arena: &arena)
             let slow = RequestDecoder.decodeSlowly(method: .reserve, message: raw, arena: &arena)
             let oracle = ReserveSnapshot(slow)
             let decoded = RequestDecoder.decode(
                 method: .reserve, body: raw, hasMetadata: false, arena: &arena)
             let own = ReserveSnapshot(decoded)
-            if byHeart && oracle == nil { Issue.record("accepted by heart alone: \(note())") }
+            if let byHeart, byHeart != oracle { Issue.record("by heart alone: \(note())") }
             if own != oracle { Issue.record("decoded otherwise: \(note())") }
             if own == nil {
                 tally.refused += 1
                 if slow.status?.code != .invalidArgument { Issue.record("no status: \(note())") }
-            } else if byHeart {
+            } else if byHeart != nil {
                 tally.byHeart += 1
             } else {
                 tally.slowlyAccepted += 1
@@ -67,8 +67,10 @@ import Testing
     }
 
     @Test func everyCutAndEveryChangedByteIsDecidedAlike() {
-        let client = ProtoBody().text(1, "2001:db8::1").text(2, "device").number(3, 1_700_000_000_000)
-            .text(4, "id")
+        let client = ProtoBody().text(1, "2001:db8::1").text(2, "device").number(
+            3, 1_700_000_000_000
+        )
+        .text(4, "id")
         let body = goodReserve.message(4, line("sku-2", 300)).number(5, 60_000).message(6, client)
             .text(7, "solution").varint(8, 1).text(9, "order-1").bytes
         var arena = Arena(initialBytes: 64 << 10, callBytesMax: 1 << 20)
@@ -93,9 +95,9 @@ import Testing
         for _ in 0..<2_000 {
             let body = RandomReserve.usualBody(&generator)
             let byHeart = body.withUnsafeBytes {
-                RequestDecoder.isKnownByHeart($0, arena: &arena)
+                ByHeart.snapshot($0, arena: &arena)
             }
-            if !byHeart { Issue.record("\(body)") }
+            if byHeart == nil { Issue.record("\(body)") }
             arena.reset()
         }
     }
@@ -105,13 +107,13 @@ import Testing
         var arena = Arena(initialBytes: 4 << 10, callBytesMax: 1 << 20)
         let bodies = (0..<200).map { _ in RandomReserve.usualBody(&generator) }
         for body in bodies {
-            _ = body.withUnsafeBytes { RequestDecoder.isKnownByHeart($0, arena: &arena) }
+            _ = body.withUnsafeBytes { ByHeart.snapshot($0, arena: &arena) }
         }
         arena.reset()
         let owned = arena.ownedBytes
         for _ in 0..<5 {
             for body in bodies {
-                _ = body.withUnsafeBytes { RequestDecoder.isKnownByHeart($0, arena: &arena) }
+                _ = body.withUnsafeBytes { ByHeart.snapshot($0, arena: &arena) }
             }
             arena.reset()
         }

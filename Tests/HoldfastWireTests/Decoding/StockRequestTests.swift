@@ -6,8 +6,10 @@ import Testing
     private static let longID = String(repeating: "x", count: 65)
 
     @Test func reserveCarriesEveryField() throws {
-        let client = ProtoBody().text(1, "2001:db8::1").text(2, "device").number(3, 1_700_000_000_000)
-            .text(4, "identity")
+        let client = ProtoBody().text(1, "2001:db8::1").text(2, "device").number(
+            3, 1_700_000_000_000
+        )
+        .text(4, "identity")
         let body = goodReserve.message(4, line("sku-2", 1)).message(4, line("sku-1", 3))
             .number(5, 90_000).message(6, client).text(7, "solution").varint(8, 1).text(9, "order")
         try decode(.reserve, body.bytes) { decoded in
@@ -202,7 +204,9 @@ import Testing
 
     @Test func getStockBoundsItsPage() {
         let body = ProtoBody().text(1, "s")
-        for (asked, expected): (UInt64, Int) in [(0, 200), (5, 5), (200, 200), (4_000_000_000, 200)] {
+        for (asked, expected): (UInt64, Int) in [
+            (0, 200), (5, 5), (200, 200), (4_000_000_000, 200),
+        ] {
             decode(.getStock, body.varint(4, asked).text(5, "after").bytes) { decoded in
                 guard case .getStock(let command) = decoded.command else {
                     Issue.record("\(decoded)")
@@ -252,7 +256,9 @@ import Testing
         decode(.reserve, [0, 0] + goodReserve.bytes, hasMetadata: true) { decoded in
             #expect(ReserveSnapshot(decoded)?.quantities == [2])
         }
-        let broken: [[UInt8]] = [[], [0], [0, 1], [255, 255, 1], [0, 2, 0x0A, 5], [0, 2, 0x18, 0x80]]
+        let broken: [[UInt8]] = [
+            [], [0], [0, 1], [255, 255, 1], [0, 2, 0x0A, 5], [0, 2, 0x18, 0x80],
+        ]
         for body in broken {
             decode(.reserve, body, hasMetadata: true) { decoded in
                 #expect(decoded.status?.reason == "BODY_MALFORMED", "\(body)")

@@ -90,7 +90,8 @@ import Testing
         message.pointee.field_ranges = UnsafePointer(ranges)
         message.pointee.n_field_ranges = 1
 
-        let four = ProtoBody().message(1, ProtoBody().message(1, ProtoBody().message(1, ProtoBody())))
+        let four = ProtoBody().message(
+            1, ProtoBody().message(1, ProtoBody().message(1, ProtoBody())))
         #expect(Self.problem(four, MessageDescriptor(message)) == nil)
         let five = ProtoBody().message(1, four)
         #expect(Self.problem(five, MessageDescriptor(message)) == .tooDeep)
@@ -117,7 +118,8 @@ import Testing
 
     @Test func doubledSingularFieldsAreRefused() {
         #expect(Self.problem(goodReserve.text(2, "other")) == .doubled)
-        #expect(Self.problem(goodReserve.message(6, ProtoBody()).message(6, ProtoBody())) == .doubled)
+        #expect(
+            Self.problem(goodReserve.message(6, ProtoBody()).message(6, ProtoBody())) == .doubled)
         let doubledInside = ProtoBody().text(1, "p").text(1, "p")
         #expect(Self.problem(ProtoBody().message(4, doubledInside)) == .doubled)
         #expect(Self.problem(goodReserve.message(4, line("b", 1))) == nil)

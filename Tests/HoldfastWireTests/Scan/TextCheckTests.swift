@@ -67,15 +67,20 @@ import Testing
     @Test func addressesAreJudgedAsTheSystemDoes() {
         let seed: UInt64 = 12
         var generator = Generator(seed: seed)
-        let parts = ["1", "0", "255", "256", "01", "ffff", "12345", "a", "::", ":", ".", "g", "1.2.3.4"]
+        let parts = [
+            "1", "0", "255", "256", "01", "ffff", "12345", "a", "::", ":", ".", "g", "1.2.3.4",
+        ]
         var texts = [
             "1.2.3.4", "255.255.255.255", "1.2.3", "1.2.3.4.5", "", "::", "::1", "1::", "1::2::3",
             "2001:db8::ff00:42:8329", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9",
-            "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "fe80::1%eth0", ":1", "1:", "1:2:3:4:5:6:7::",
+            "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "fe80::1%eth0", ":1", "1:",
+            "1:2:3:4:5:6:7::",
             "::2:3:4:5:6:7:8", "1::2:3:4:5:6:7:8", ":::", " 1.2.3.4", "1.2.3.4 ", "1.2.3.-4",
         ]
         for _ in 0..<100_000 {
-            texts.append((0..<(1 + generator.below(9))).map { _ in parts[generator.below(parts.count)] }.joined(separator: generator.chance(50) ? ":" : ""))
+            texts.append(
+                (0..<(1 + generator.below(9))).map { _ in parts[generator.below(parts.count)] }
+                    .joined(separator: generator.chance(50) ? ":" : ""))
         }
         var good = 0
         for text in texts where text.utf8.count <= 45 {

@@ -50,11 +50,12 @@ import Testing
         #expect(session.callsInFlight == 0)
     }
 
-    @Test(arguments: [
-        ([0, 0, 0, 11], "close FRAME_TOO_SHORT"), ([0, 0, 0, 0], "close FRAME_TOO_SHORT"),
-        ([0, 1, 0, 1], "close FRAME_TOO_LARGE"), ([22, 3, 1, 2], "close FRAME_TOO_LARGE"),
-        ([0, 1, 0, 0], "more"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0, 0, 0, 11], "close FRAME_TOO_SHORT"), ([0, 0, 0, 0], "close FRAME_TOO_SHORT"),
+            ([0, 1, 0, 1], "close FRAME_TOO_LARGE"), ([22, 3, 1, 2], "close FRAME_TOO_LARGE"),
+            ([0, 1, 0, 0], "more"),
+        ] as [([UInt8], String)])
     func aLengthIsJudgedBeforeItsBytesArrive(_ bytes: [UInt8], _ expected: String) {
         var session = ProtocolSession(limits: SessionLimits())
         #expect(Self.word(&session, bytes) == expected)
@@ -132,7 +133,9 @@ import Testing
         var session = ProtocolSession(limits: SessionLimits(controlFramesPerSecondMax: 3))
         let second: UInt64 = 1_000_000_000
         for start: UInt64 in [5, 5 + second] {
-            for _ in 0..<3 { #expect(Self.word(&session, Self.frame(6), now: start) == "ping [] 16") }
+            for _ in 0..<3 {
+                #expect(Self.word(&session, Self.frame(6), now: start) == "ping [] 16")
+            }
         }
         #expect(Self.word(&session, Self.frame(7), now: 4 + 2 * second) == "close CONTROL_FLOOD")
     }

@@ -82,3 +82,23 @@ func view(_ text: String) -> ByteView {
     copy.initialize(from: utf8, count: utf8.count)
     return ByteView(base: copy, count: utf8.count)
 }
+
+/// The fast decoder alone.
+enum ByHeart {
+    /// Nil: it does not know the body.
+    static func snapshot(
+        _ message: UnsafeRawBufferPointer, arena: inout Arena
+    ) -> ReserveSnapshot? {
+        let call = UnsafeMutablePointer<Call>.allocate(capacity: 1)
+        let client = UnsafeMutablePointer<ClientInfo>.allocate(capacity: 1)
+        defer {
+            call.deallocate()
+            client.deallocate()
+        }
+        guard
+            RequestDecoder.decodeReserve(message, into: call, client: client, arena: &arena),
+            case .reserve(let command) = call.pointee.command
+        else { return nil }
+        return ReserveSnapshot(command, client.pointee)
+    }
+}

@@ -122,7 +122,7 @@ final class TestServer: @unchecked Sendable {
             configuration: ClientConfiguration(
                 host: "127.0.0.1", port: port, certificateAuthorityFile: self.authority,
                 certificateFile: files.certificate, privateKeyFile: files.key,
-                callTimeout: callTimeout, connectTimeout: .seconds(10),
+                callTimeout: callTimeout, connectTimeout: .seconds(3),
                 silenceTimeout: .seconds(10),
                 retryPolicy: RetryPolicy(
                     attemptsMax: resolvesLostAnswers ? 5 : 1,

@@ -7,18 +7,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, List
 
-import pytest
-
-from holdfast_client import (
-    ClosedError,
-    Outcome,
-    RequestError,
-)
+from holdfast_client import ClosedError, Outcome, RequestError
 from holdfast_client import _frames as frames
 from holdfast_client._proto.holdfast.v1 import common_pb2, stock_pb2
 from holdfast_client.ids import new_request_id
-from calls import KEY, SLACK_SECONDS, failure, reserve, reserved
+from calls import SLACK_SECONDS, failure, reserve, reserved
 from scripted_server import Closed, Peer, echo
+
 
 def test_answers_out_of_order_reach_their_own_callers(serve: Any, connect: Any) -> None:
     def script(peer: Peer) -> None:

@@ -23,6 +23,7 @@ from holdfast_client._proto.holdfast.v1 import common_pb2, stock_pb2
 from calls import KEY, SLACK_SECONDS, failure, reserve, reserved
 from scripted_server import Peer, attempt_of, echo
 
+
 def test_lost_answer_is_asked_for_again_with_the_same_bytes(serve: Any, connect: Any) -> None:
     bodies: List[bytes] = []
     attempts: List[int] = []

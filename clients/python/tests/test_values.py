@@ -8,6 +8,7 @@ import pickle
 import time
 import typing
 import uuid
+import zlib
 
 import pytest
 from google.protobuf import descriptor_pb2
@@ -22,6 +23,7 @@ from holdfast_client import (
     Line,
     Outcome,
     Product,
+    ProductState,
     Purchase,
     RejectedError,
     ReserveOutcome,
@@ -35,6 +37,7 @@ from holdfast_client import (
 from holdfast_client import enums as enums_module
 from holdfast_client._convert import fill, from_message, proto_lines
 from holdfast_client._dial import Endpoint
+from holdfast_client._preload import checksum, chunks
 from holdfast_client._proto.holdfast.v1 import admin_pb2, common_pb2, stock_pb2
 from holdfast_client.ids import as_request_id
 
@@ -216,3 +219,45 @@ def test_errors_survive_pickling_with_all_they_know() -> None:
     for error in (rejected, refused):
         copied = pickle.loads(pickle.dumps(error))
         assert type(copied) is type(error) and str(copied) == str(error) and vars(copied) == vars(error)
+
+
+def test_import_is_cut_into_chunks_that_add_up() -> None:
+    sale = Sale(
+        sale_id="sale-1",
+        name="Big",
+        ends_at_ms=5,
+        currency="CNY",
+        products=tuple(Product(f"sku-{number}", "n" * 100, number, 5, 1) for number in range(3000)),
+        purchases=tuple(Purchase(f"user-{number}", "sku-1", 1, "o" * 64) for number in range(3000)),
+    )
+    parts = chunks(sale)
+    assert len(parts) > 2
+    assert parts[0][0].name == "Big" and all(part.name == "" for part, _ in parts[1:])
+    assert all(part.sale_id == "sale-1" for part, _ in parts)
+    assert tuple(row for part, _ in parts for row in part.products) == sale.products
+    assert tuple(row for part, _ in parts for row in part.purchases) == sale.purchases
+    assert [commit for _, commit in parts[:-1]] == [None] * (len(parts) - 1)
+    commit = parts[-1][1]
+    assert commit is not None and (commit.chunk_count, commit.product_count, commit.purchase_count) == (
+        len(parts),
+        3000,
+        3000,
+    )
+    for part, _ in parts:
+        message = admin_pb2.PreloadRequest()
+        fill(message.sale, part)
+        assert message.ByteSize() < 512 * 1024
+
+
+def test_checksum_of_an_import_is_that_of_the_canonical_text() -> None:
+    sale = Sale(
+        products=(Product("é", "not part of it", 10, 100, 1, ProductState.PAUSED), Product("b")),
+        purchases=(Purchase("user-1", "é", 2, "order-1"), Purchase("user-2", "b", 1)),
+    )
+    text = "P\té\t10\t100\t1\t2\nP\tb\t0\t0\t0\t0\nB\tuser-1\té\t2\torder-1\nB\tuser-2\tb\t1\t\n"
+    assert checksum(sale) == zlib.crc32(text.encode())
+
+
+def test_sale_without_rows_is_one_chunk() -> None:
+    ((part, commit),) = chunks(Sale(sale_id="sale-1"))
+    assert part.sale_id == "sale-1" and commit is not None and commit.chunk_count == 1 and commit.checksum == 0

@@ -226,6 +226,7 @@ class _Call(Generic[M]):
         self._open: Dict[int, Tuple[Connection, int]] = {}
         #: An attempt was lost: whether it took effect is not known.
         self._lost_one = False
+        self._lost_cause = ""
         self._last_error: Optional[HoldfastError] = None
         #: When to send next; None while nothing is to be sent.
         self._send_at: Optional[float] = 0.0
@@ -310,7 +311,7 @@ class _Call(Generic[M]):
             self._last_error = error  # An earlier attempt may still be answered.
             self._send_at = None
         else:
-            raise error
+            raise self._final(error)
 
     def _again(self, error: HoldfastError, after: Optional[float] = None) -> None:
         """Plans the next attempt, or raises when there is no time for one. `after`: seconds that the server named."""
@@ -325,12 +326,13 @@ class _Call(Generic[M]):
         elif self._open:
             self._send_at = None
         else:
-            raise self._fill(error)
+            raise self._final(error)
 
     def _handle(self, event: Union[Answer, Lost]) -> Optional[M]:
         connection, _ = self._open.pop(event.attempt)
         if isinstance(event, Lost):
             self._lost_one = True
+            self._lost_cause = event.cause
             self._retry(self._error(ConnectionLostError, event.cause, reason="CONNECTION_LOST"), 0)
             return None
 
@@ -393,11 +395,20 @@ class _Call(Generic[M]):
     def _deadline_error(self) -> HoldfastError:
         last = self._last_error
         if last is not None and not self._open and not isinstance(last, DeadlineError):
-            return self._fill(last)
+            return self._final(last)
         text = "the deadline passed before an answer came"
         if last is not None:
             text += f"; before that: {last.message}"
         return self._error(DeadlineError, text, reason="DEADLINE")
+
+    def _final(self, error: HoldfastError) -> HoldfastError:
+        """The error as the caller gets it. After a lost attempt "cannot connect" is only half of the story."""
+        if isinstance(error, ConnectError) and self._lost_one:
+            story = f"{self._lost_cause}; after that: {error.message}"
+            made = self._error(ConnectionLostError, story, reason="CONNECTION_LOST")
+            made.__cause__ = error
+            return made
+        return self._fill(error)
 
     def _error(self, kind: Type[HoldfastError], message: str, *, reason: str) -> HoldfastError:
         return self._fill(kind(message, outcome=Outcome.NOT_SENT, reason=reason))

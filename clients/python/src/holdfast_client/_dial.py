@@ -47,9 +47,9 @@ class Endpoint(NamedTuple):
 class TLS:
     """The files of a connection's identity, all PEM.
 
-    `ca_file` signs the server's certificate; `cert_file` and `key_file` are the caller's own, which a server asks for
-    unless it was told otherwise. `server_name` is the name to look for in the server's certificate, when it is not the
-    host of the endpoint.
+    `ca_file`                signs the server's certificate.
+    `cert_file`, `key_file`  the caller's own, which a server asks for unless it was told otherwise.
+    `server_name`            the name to look for in the server's certificate, when it is not the endpoint's host.
     """
 
     ca_file: str

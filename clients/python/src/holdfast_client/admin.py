@@ -6,6 +6,7 @@ from typing import Optional
 
 from ._client import BaseClient
 from ._convert import fill
+from ._preload import chunks
 from ._proto.holdfast.v1 import admin_pb2, common_pb2
 from .admin_types import (
     AdjustStockResponse,
@@ -17,7 +18,7 @@ from .admin_types import (
     SetProductStateResponse,
     SetSaleStateResponse,
 )
-from .enums import ProductState, SaleState
+from .enums import PreloadOutcome, ProductState, SaleState
 from .ids import as_request_id, new_request_id
 
 
@@ -30,6 +31,37 @@ class AdminClient(BaseClient):
 
     _default_port = 7444
 
+    def preload(
+        self,
+        sale: Sale,
+        *,
+        import_id: Optional[bytes] = None,
+        validate_only: bool = False,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> PreloadResponse:
+        """Loads a sale, in as many chunks as it takes; `timeout` counts for each chunk. All of it or nothing.
+
+        Into a sale that exists: the configuration changes, new products get their stock once, the stock of products
+        that are there is left alone, and imported purchases set the buyer's count. After an error call it again with
+        the same `import_id`: what has arrived is not taken twice. Stops at the first chunk with `rejects`.
+        """
+        key = new_request_id() if import_id is None else as_request_id(import_id)
+        answer = PreloadResponse()
+        for number, (part, commit) in enumerate(chunks(sale)):
+            answer = self.preload_chunk(
+                key,
+                number,
+                part,
+                commit=commit,
+                validate_only=validate_only,
+                timeout=timeout,
+                traceparent=traceparent,
+            )
+            if answer.outcome is PreloadOutcome.REJECTED:
+                break
+        return answer
+
     def preload_chunk(
         self,
         import_id: bytes,
@@ -41,7 +73,7 @@ class AdminClient(BaseClient):
         timeout: Optional[float] = None,
         traceparent: str = "",
     ) -> PreloadResponse:
-        """Sends one numbered chunk of an import. Nothing is visible before the chunk that carries `commit`.
+        """Sends one numbered chunk of an import; `preload` does it for you. Nothing is visible before the chunk that carries `commit`.
 
         Chunk 0 carries the sale's configuration; every chunk carries `sale_id` and its own products and purchases.
         """

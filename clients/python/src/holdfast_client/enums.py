@@ -7,7 +7,7 @@ from typing import Any
 
 
 class ProtoEnum(enum.IntEnum):
-    """An enum of the protocol. A value that a newer server invented comes as `UNKNOWN_<number>`, never as an error."""
+    """An enum of the protocol. A value that a newer server invented comes as `UNKNOWN_<number>`, not as an error."""
 
     @classmethod
     def _missing_(cls, value: object) -> Any:

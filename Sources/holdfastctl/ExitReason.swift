@@ -2,7 +2,7 @@ import ArgumentParser
 package import HoldfastClient
 
 /// The exit codes, those of sysexits.h where there is one.
-package enum ExitStatus: Int32 {
+package enum ExitReason: Int32 {
     case ok = 0
     /// The server's answer is no: sold out, not found, …
     case negative = 1
