@@ -53,6 +53,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .target(
@@ -98,9 +99,18 @@ let package = Package(
             name: "HoldfastTransportTests",
             dependencies: ["HoldfastTransport", "CLinux", "COpenSSL"], swiftSettings: settings),
         .testTarget(
-            name: "HoldfastServerTests", dependencies: ["HoldfastServer"], swiftSettings: settings),
+            name: "HoldfastServerTests",
+            dependencies: [
+                "HoldfastServer", "HoldfastEngine", "HoldfastWire", "HoldfastTransport", "COpenSSL",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
         .testTarget(
-            name: "HoldfastClientTests", dependencies: ["HoldfastClient", "holdfastctl"],
+            name: "HoldfastClientTests",
+            dependencies: [
+                "HoldfastClient", "holdfastctl", "HoldfastWire", "HoldfastTransport",
+                "CHoldfastProto", "CProtobufC", "CLinux", "COpenSSL",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "HoldfastBenchTests",

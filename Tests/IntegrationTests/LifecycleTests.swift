@@ -125,6 +125,8 @@ struct LifecycleTests {
         async let end: (status: Int32, seconds: Double) = {
             try? await Task.sleep(for: .milliseconds(700))
             let end = server.terminate()
+            // Callers go on for a moment, so that each of them meets the server that has gone.
+            try? await Task.sleep(for: .milliseconds(500))
             log.stop.store(true, ordering: .relaxed)
             return end
         }()

@@ -370,8 +370,8 @@ package struct SetProductStateCommand {
     }
 }
 
-/// Releases a buyer's live holds in one sale, at most `EngineLimits.expiriesPerTurnMax` a call, and sets
-/// whether the sale takes the buyer for blacklisted (which bars late Confirms). No wire method yet: bans use it.
+/// Sets whether a sale takes a buyer for blacklisted, which bars Reserves and late Confirms; a ban also releases the buyer's
+/// live holds, at most `EngineLimits.expiriesPerTurnMax` a call. No wire method: bans will use it.
 package struct ReleaseBuyerCommand {
     package var saleID: ByteView
     package var userID: ByteView

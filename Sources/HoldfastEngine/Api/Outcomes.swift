@@ -101,7 +101,7 @@ package enum SetStateResult: UInt8, Sendable {
 package enum Refusal: UInt8, Sendable {
     /// FAILED_PRECONDITION: the id was used with another payload.
     case requestIDReused
-    /// FAILED_PRECONDITION: the same, for an import.
+    /// FAILED_PRECONDITION: the same, for an import: other rows under a known chunk, or another sale.
     case importIDReused
     /// FAILED_PRECONDITION: confirmed before with other lines.
     case confirmMismatch
@@ -119,7 +119,7 @@ package enum Refusal: UInt8, Sendable {
     case refundLinesInvalid
     /// INVALID_ARGUMENT: the adjusted total would pass `EngineLimits.saleUnitsMax`.
     case totalTooLarge
-    /// FAILED_PRECONDITION: a chunk came before chunk 0, out of its import's sale, or after its commit.
+    /// FAILED_PRECONDITION: a chunk came before the one it follows, or after its import's commit.
     case importOutOfOrder
     /// FAILED_PRECONDITION: the commit's counts or checksum are not those of the staged chunks.
     case importMismatch

@@ -198,29 +198,34 @@ extension Shard {
                     continue
                 }
                 let buyer = ImportCheck.key(.empty, row.userID)
-                let sum = (bought[buyer] ?? self.importedBefore(sale, row)) + row.quantity
+                let before = self.importedBefore(sale, row, known)
+                // The row sets the product's count: what was imported of it before goes.
+                let change = row.quantity - before.ofProduct
+                let sum = (bought[buyer] ?? before.total) + change
                 bought[buyer] = sum
                 if sum > EngineLimits.importedUnitsMax {
                     check.reject(.purchase, chunk, index, .tooManyImported)
-                    bought[buyer] = sum - row.quantity
+                    bought[buyer] = sum - change
                 }
             }
         }
     }
 
-    /// An upper bound of what a buyer has already: imports may set some of it anew.
-    private mutating func importedBefore(_ sale: UInt32, _ row: PurchaseRow) -> Int64 {
-        if sale == 0 { return 0 }
+    /// What was imported for a buyer before: of all products, and of one.
+    private mutating func importedBefore(
+        _ sale: UInt32, _ row: PurchaseRow, _ product: UInt32
+    ) -> (total: Int64, ofProduct: Int64) {
+        if sale == 0 { return (0, 0) }
         let hash = self.tableHash.hash(scope: sale, row.userID)
         var sum: Int64 = 0
         let buyer = self.findBuyer(sale, row.userID, hash: hash)
-        if buyer == 0 { return 0 }
+        if buyer == 0 { return (0, 0) }
         var entry = self.buyers[buyer].pointee.entries
         while entry != 0 {
             sum += Int64(self.limitEntries[entry].pointee.imported)
             entry = self.limitEntries[entry].pointee.next
         }
-        return sum
+        return (sum, product == 0 ? 0 : self.usage(buyer, product).imported)
     }
 
     // MARK: - The commit

@@ -25,6 +25,7 @@ extension Shard {
         case RequestEntry.hold where slot != 0: break
         default:
             call.pointee.outcome = .getReservation(GetReservationOutcome(result: .notFound))
+            call.pointee.visibleAfter = 0
             return
         }
         self.settle(slot, now, &events)
@@ -84,6 +85,12 @@ extension Shard {
         if !command.userID.isEmpty {
             let hash = self.tableHash.hash(scope: sale, command.userID)
             buyer = self.findBuyer(sale, command.userID, hash: hash)
+        }
+        if buyer != 0 && self.earliestDeadline <= now
+            && !self.expireDue(ofBuyer: buyer, now, &events)
+        {
+            call.pointee.outcome = .refused(.expiryBacklog)
+            return
         }
         var outcome = GetStockOutcome(result: .found)
         var budget = EngineLimits.expiriesPerTurnMax

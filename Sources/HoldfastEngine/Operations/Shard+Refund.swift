@@ -23,6 +23,7 @@ extension Shard {
         let slot = self.resolve(sale, .reservation(command.reservationID))
         if slot == 0 {
             call.pointee.outcome = .refund(RefundOutcome(result: .notFound))
+            call.pointee.visibleAfter = 0
             return
         }
         self.settle(slot, now, &events)

@@ -49,13 +49,14 @@ extension Shard {
 
         // Stock and limit. Short while holds are due: expire those first, they are no longer anybody's.
         var result = self.grant(command, record, buyer)
-        if result != .reserved && self.earliestDeadline <= now {
-            if !self.expireFor(command, buyer, now, &events) {
+        if self.earliestDeadline <= now && Self.isShort(command, result) {
+            let drained = self.expireFor(command, buyer, now, &events)
+            if buyer != 0 { outcome.saleUsed = Int64(self.buyers[buyer].pointee.saleUsed) }
+            result = self.grant(command, record, buyer)
+            if !drained && Self.isShort(command, result) {
                 call.pointee.outcome = .refused(.expiryBacklog)
                 return
             }
-            if buyer != 0 { outcome.saleUsed = Int64(self.buyers[buyer].pointee.saleUsed) }
-            result = self.grant(command, record, buyer)
         }
         if result == .reserved && command.verdict == .challengeRequired {
             self.clearGrants(command)
@@ -72,6 +73,16 @@ extension Shard {
         self.hold(command, sale, buyer, buyerHash, requestHash, &outcome, now, &events)
         call.pointee.outcome = .reserve(outcome)
         call.pointee.visibleAfter = self.sequence
+    }
+
+    /// Refused, or granted less than was asked.
+    private static func isShort(_ command: ReserveCommand, _ result: ReserveResult) -> Bool {
+        if result != .reserved { return true }
+        for index in 0..<command.lines.count
+        where command.results[index].granted < command.lines[index].quantity {
+            return true
+        }
+        return false
     }
 
     /// Finds the lines' products and writes the numbers that every answer carries. False: one is unknown.
@@ -131,12 +142,26 @@ extension Shard {
             call.pointee.visibleAfter = self.sequence
             return .paused
         }
+        // A verdict may be older than the ban: what the shard knows counts too, so nothing lands after a release.
+        if buyer != 0 && self.buyers[buyer].pointee.isBlacklisted {
+            call.pointee.visibleAfter = self.sequence
+            return .blacklisted
+        }
         switch command.verdict {
         case .blacklisted: return .blacklisted
         case .riskRejected: return .riskRejected
         case .notEligible: return .notEligible
         case .allow, .challengeRequired: break
         }
+        return self.standing(command, buyer, now, call, &events)
+    }
+
+    /// What the sale itself has against a buyer: holds that lapsed, each of them journaled.
+    @inline(__always)
+    private mutating func standing(
+        _ command: ReserveCommand, _ buyer: UInt32, _ now: Int64,
+        _ call: UnsafeMutablePointer<Call>, _ events: inout EventBuffer
+    ) -> ReserveResult? {
         if buyer != 0 && self.settings.lapsesMax != 0 {
             if self.earliestDeadline <= now {
                 _ = self.expireDue(ofBuyer: buyer, now, &events)
@@ -169,6 +194,7 @@ extension Shard {
         var granted = false
         for index in 0..<command.lines.count {
             let asked = command.lines[index].quantity
+            precondition(asked > 0, "a quantity that the wire layer refuses")
             let line = command.results + index
             let limit = line.pointee.limit
             let limitLeft = min(

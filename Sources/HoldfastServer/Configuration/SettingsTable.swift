@@ -60,7 +60,8 @@ package enum SettingsTable {
             "Bytes that the engine's tables may take, at least 16777216; 0: half of the machine's"),
         Setting(
             "memory.prefault_bytes", default: "33554432",
-            "Table memory touched before the start, 0 to 1099511627776; a hold takes about 190 bytes"),
+            "Table memory touched before the start, 0 to 1099511627776; a hold takes about 190 bytes"
+        ),
     ]
 
     private static let limits: [Setting] = [

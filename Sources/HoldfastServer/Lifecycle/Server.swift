@@ -66,15 +66,13 @@ package final class Server: Sendable {
         _ configuration: ServerConfiguration, log: Logger
     ) throws(StartupFailure) {
         let server = try Server(configuration: configuration, log: log)
-        try server.loadSales()
+        _ = try server.loadSales()
     }
 
     /// Loads sales, binds both ports and serves.
     package func start() throws(StartupFailure) -> BoundAddresses {
-        for name in self.configuration.unsafeSettings {
-            self.log.warning("unsafe setting", metadata: ["setting": "\(name)"])
-        }
-        try self.loadSales()
+        // Nothing is logged before the ports are bound: whoever fails to start says one line.
+        let sales = try self.loadSales()
         let core = self.core
         let log = self.log
         let group: ReactorGroup
@@ -87,6 +85,10 @@ package final class Server: Sendable {
         } catch {
             throw StartupFailure(error, settings: "stock.host, stock.port, admin.host, admin.port")
         }
+        for name in self.configuration.unsafeSettings {
+            self.log.warning("unsafe setting", metadata: ["setting": "\(name)"])
+        }
+        for result in sales { self.log(result) }
         let stock = group.boundAddresses[ListenerKind.stock.rawValue]
         let admin = group.boundAddresses[ListenerKind.admin.rawValue]
         self.state.withLock { state in
@@ -140,28 +142,33 @@ package final class Server: Sendable {
     /// A sentence for each invariant of the engine that does not hold. Slow: for tests.
     package func checkInvariants() -> [String] { self.core.shards.checkInvariants() }
 
-    private func loadSales() throws(StartupFailure) {
+    private func loadSales() throws(StartupFailure) -> [SaleLoader.Result] {
         let loader = SaleLoader(shards: self.core.shards, clock: self.clock)
+        var results: [SaleLoader.Result] = []
         for file in self.configuration.saleFiles {
             do {
-                let result = try loader.load(
-                    file: file, nowNanoseconds: BootClock.nowNanoseconds())
-                switch result {
-                case .loaded(let saleID, let products, let purchases):
-                    self.log.info(
-                        "sale loaded",
-                        metadata: [
-                            "sale": "\(Printable.text(saleID))", "products": "\(products)",
-                            "purchases": "\(purchases)",
-                        ])
-                case .known(let saleID):
-                    self.log.info(
-                        "sale known already, file left alone",
-                        metadata: ["sale": "\(Printable.text(saleID))"])
-                }
+                results.append(
+                    try loader.load(file: file, nowNanoseconds: BootClock.nowNanoseconds()))
             } catch {
                 throw StartupFailure(error)
             }
+        }
+        return results
+    }
+
+    private func log(_ result: SaleLoader.Result) {
+        switch result {
+        case .loaded(let saleID, let products, let purchases):
+            self.log.info(
+                "sale loaded",
+                metadata: [
+                    "sale": "\(Printable.text(saleID))", "products": "\(products)",
+                    "purchases": "\(purchases)",
+                ])
+        case .known(let saleID):
+            self.log.info(
+                "sale known already, file left alone",
+                metadata: ["sale": "\(Printable.text(saleID))"])
         }
     }
 

@@ -227,6 +227,8 @@ class _Call(Generic[M]):
         #: An attempt was lost: whether it took effect is not known.
         self._lost_one = False
         self._lost_cause = ""
+        #: The server's answer to an attempt that was refused for now.
+        self._rejection_before: Optional[RejectedError] = None
         self._last_error: Optional[HoldfastError] = None
         #: When to send next; None while nothing is to be sent.
         self._send_at: Optional[float] = 0.0
@@ -354,9 +356,13 @@ class _Call(Generic[M]):
 
         error = self._rejection(frame, status)
         if frame.value == Code.UNAVAILABLE:
+            after = frame.clock_ms / 1000 if frame.clock_ms else None
             if status.reason == "DRAINING":
+                # This process goes; a new connection may reach the next one before the time that this one names.
                 connection.retire("the server is draining")
-            self._retry(error, frame.clock_ms / 1000 if frame.clock_ms else None)
+                after = None
+            self._rejection_before = error
+            self._retry(error, after)
             return None
         if self._open and status.reason not in NEVER_TOOK_EFFECT:
             self._last_error = error
@@ -402,12 +408,14 @@ class _Call(Generic[M]):
         return self._error(DeadlineError, text, reason="DEADLINE")
 
     def _final(self, error: HoldfastError) -> HoldfastError:
-        """The error as the caller gets it. After a lost attempt "cannot connect" is only half of the story."""
+        """The error as the caller gets it. After an earlier attempt "cannot connect" is only half of the story."""
         if isinstance(error, ConnectError) and self._lost_one:
             story = f"{self._lost_cause}; after that: {error.message}"
             made = self._error(ConnectionLostError, story, reason="CONNECTION_LOST")
             made.__cause__ = error
             return made
+        if isinstance(error, ConnectError) and self._rejection_before is not None:
+            return self._fill(self._rejection_before)
         return self._fill(error)
 
     def _error(self, kind: Type[HoldfastError], message: str, *, reason: str) -> HoldfastError:

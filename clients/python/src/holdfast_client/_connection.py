@@ -249,6 +249,7 @@ class Connection:
     def _run(self) -> None:
         cause = "the client closed the connection"
         try:
+            self._decrypt()  # What came with the HELLO but in records of its own.
             with selectors.DefaultSelector() as selector:
                 selector.register(self._session.socket, selectors.EVENT_READ)
                 selector.register(self._wake_reader, selectors.EVENT_READ)
@@ -297,11 +298,16 @@ class Connection:
             return
         if not data:
             raise ConnectionResetError("the server hung up")
-        plaintext: List[bytes] = []
-        ended: Optional[ssl.SSLError] = None
         with self._lock:
             self._received_at = time.monotonic()
             self._session.incoming.write(data)
+        self._decrypt()
+
+    def _decrypt(self) -> None:
+        """Takes every frame out of what has been received."""
+        plaintext: List[bytes] = []
+        ended: Optional[ssl.SSLError] = None
+        with self._lock:
             try:
                 while True:
                     part = self._session.tls.read(READ_BYTES)
