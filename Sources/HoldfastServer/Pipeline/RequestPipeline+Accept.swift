@@ -15,6 +15,11 @@ extension RequestPipeline {
             self.refuse(header, self.reasonToRefuse(header, context), context, isCounted: true)
             return
         }
+        if method == .reserve, !header.hasMetadata,
+            self.acceptReserve(header, body, startedNanoseconds: startedNanoseconds, context)
+        {
+            return
+        }
         let decoded =
             context.listener == .stock
             ? RequestDecoder.decode(
@@ -23,24 +28,15 @@ extension RequestPipeline {
             : RequestDecoder.decode(
                 method: method, body: body, hasMetadata: header.hasMetadata,
                 arena: &self.arenas.admin)
-        var timeout = header.timeoutOrRetryMilliseconds
-        if timeout == 0 { timeout = self.core.configuration.defaultTimeoutMilliseconds }
-        var pending = PendingCall(
-            context: Unmanaged.passUnretained(context), kind: .engine,
-            methodNumber: UInt8(truncatingIfNeeded: method.rawValue), callID: header.callID,
-            timeoutMilliseconds: timeout,
-            deadlineNanoseconds: startedNanoseconds &+ UInt64(timeout) &* 1_000_000)
+        var pending = self.entry(header, method, startedNanoseconds, context)
         switch decoded {
         case .engine(let command, let client):
             if let status = self.objection(to: command, client, context) {
                 self.refuse(header, status, context, isCounted: true)
                 return
             }
-            let call = self.takeCall(command, context)
-            pending.call = call
-            pending.shard = Int32(
-                truncatingIfNeeded: Shard.index(
-                    ofSale: command.saleID, shardCount: self.core.shards.count))
+            pending.call = self.takeCall(command, context)
+            pending.shard = self.shard(of: command.saleID)
         case .ping(let payload):
             pending.kind = .ping
             pending.payload = payload
@@ -57,6 +53,51 @@ extension RequestPipeline {
             return
         }
         self.pending.append(pending)
+    }
+
+    /// A Reserve as clients write it, decoded straight into its call. False: it needs the long way.
+    @inline(__always)
+    private func acceptReserve(
+        _ header: FrameHeader, _ body: UnsafeRawBufferPointer, startedNanoseconds: UInt64,
+        _ context: ConnectionContext
+    ) -> Bool {
+        let call = self.arenas.stock.allocateForAnswer(MemoryLayout<Call>.stride)
+            .bindMemory(to: Call.self, capacity: 1)
+        guard
+            RequestDecoder.decodeReserve(
+                body, into: call, client: self.clientScratch, arena: &self.arenas.stock),
+            case .reserve(let command) = call.pointee.command
+        else { return false }
+        if context.needsClientIP && !self.clientScratch.pointee.hasIP {
+            self.refuse(header, .clientIPMissing, context, isCounted: true)
+            return true
+        }
+        var pending = self.entry(header, .reserve, startedNanoseconds, context)
+        pending.call = call
+        pending.shard = self.shard(of: command.saleID)
+        self.pending.append(pending)
+        return true
+    }
+
+    @inline(__always)
+    private func entry(
+        _ header: FrameHeader, _ method: Method, _ startedNanoseconds: UInt64,
+        _ context: ConnectionContext
+    ) -> PendingCall {
+        var timeout = header.timeoutOrRetryMilliseconds
+        if timeout == 0 { timeout = self.core.configuration.defaultTimeoutMilliseconds }
+        return PendingCall(
+            context: Unmanaged.passUnretained(context), kind: .engine,
+            methodNumber: UInt8(truncatingIfNeeded: method.rawValue), callID: header.callID,
+            timeoutMilliseconds: timeout,
+            deadlineNanoseconds: startedNanoseconds &+ UInt64(timeout) &* 1_000_000)
+    }
+
+    @inline(__always)
+    private func shard(of saleID: ByteView) -> Int32 {
+        Int32(
+            truncatingIfNeeded: Shard.index(
+                ofSale: saleID, shardCount: self.core.shards.count))
     }
 
     /// A call that was not let in, answered in its turn's order.

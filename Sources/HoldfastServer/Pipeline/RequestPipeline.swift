@@ -22,6 +22,8 @@ final class RequestPipeline: ReactorDelegate {
     let groupCounts: UnsafeMutablePointer<Int32>
     /// Shards that have calls in this turn.
     var touchedShards: TurnBuffer<Int32>
+    /// What a Reserve says of its buyer's device, while it is looked at.
+    let clientScratch: UnsafeMutablePointer<ClientInfo>
     var localCalls: [LocalCall] = []
     var statuses: [Status] = []
     /// Contexts that closed while calls of theirs may be pending, kept to the turn's end.
@@ -44,6 +46,7 @@ final class RequestPipeline: ReactorDelegate {
                 initialBytes: 1 << 20, callBytesMax: 16 * configuration.stockFrameBytesMax),
             admin: Arena(
                 initialBytes: 64 << 10, callBytesMax: 16 * configuration.adminFrameBytesMax))
+        self.clientScratch = .allocate(capacity: 1)
         self.groupCounts = .allocate(capacity: core.shards.count)
         self.groupCounts.initialize(repeating: 0, count: core.shards.count)
         self.touchedShards = TurnBuffer(capacity: core.shards.count)
@@ -51,7 +54,10 @@ final class RequestPipeline: ReactorDelegate {
             shardCount: core.shards.count, reactorIndex: index, reactorCount: core.reactorCount)
     }
 
-    deinit { self.groupCounts.deallocate() }
+    deinit {
+        self.groupCounts.deallocate()
+        self.clientScratch.deallocate()
+    }
 
     /// One arena a port: their messages have different caps.
     struct Arenas: ~Copyable {

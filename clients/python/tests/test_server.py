@@ -41,6 +41,7 @@ from holdfast_client import (
     StockClient,
     new_request_id,
 )
+from holdfast_client._proto.holdfast.v1 import common_pb2, stock_pb2
 from server_process import ROOT, ServerProcess, require_binary
 
 BUYER = ClientInfo(ip="203.0.113.7", device_id="device-1")
@@ -408,3 +409,14 @@ def test_quickstart_ends_in_a_confirmed_reservation(server: ServerProcess) -> No
     )
     assert ran.returncode == 0, ran.stderr
     assert "reserved   1 x sku-1" in ran.stdout and "confirmed  1 x sku-1 at 12900" in ran.stdout
+
+
+def test_methods_that_are_still_to_come_say_so(stock: StockClient) -> None:
+    for method in (common_pb2.METHOD_CHECK_RISK, common_pb2.METHOD_ACQUIRE_LEASE, common_pb2.METHOD_WATCH_EVENTS):
+        with pytest.raises(RejectedError) as caught:
+            stock._caller.call(
+                method, "?", stock_pb2.PingRequest(), stock_pb2.PingResponse, timeout=None, traceparent=""
+            )
+        # A gateway may not take leases at all, so there the role speaks first.
+        allowed = method != common_pb2.METHOD_ACQUIRE_LEASE
+        assert caught.value.code is (Code.UNIMPLEMENTED if allowed else Code.PERMISSION_DENIED)
