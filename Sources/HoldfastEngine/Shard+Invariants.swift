@@ -117,7 +117,8 @@ extension Shard {
                 entry = limit.pointee.next
             }
             if sum != used[Int(slot)] {
-                problems.append("buyer \(name): used \(sum), but holds and sales are \(used[Int(slot)])")
+                problems.append(
+                    "buyer \(name): used \(sum), but holds and sales are \(used[Int(slot)])")
             }
             if Int64(buyer.pointee.saleUsed) != sum + imported {
                 problems.append("buyer \(name): the sale-wide count is wrong")
@@ -138,7 +139,8 @@ extension Shard {
                 hold = record.pointee.buyerNext
             }
             if chained != live[Int(slot)] {
-                problems.append("buyer \(name): \(live[Int(slot)]) live holds, \(chained) in the chain")
+                problems.append(
+                    "buyer \(name): \(live[Int(slot)]) live holds, \(chained) in the chain")
             }
             slot += 1
         }

@@ -113,7 +113,9 @@ struct LifecycleTests {
         #expect(check.standardError.contains("stokc"))
     }
 
-    @Test("SIGTERM under load: every call that was sent is answered, and the server is gone within 5 s")
+    @Test(
+        "SIGTERM under load: every call that was sent is answered, and the server is gone within 5 s"
+    )
     func drainLosesNoCall() async throws {
         let server = try TestServer.start()
         try await load(

@@ -120,7 +120,9 @@ extension Shard {
         }
         var node = product.pointee.queues.treapRoot
         if node != 0 {
-            while self.lines[node].pointee.previous != 0 { node = self.lines[node].pointee.previous }
+            while self.lines[node].pointee.previous != 0 {
+                node = self.lines[node].pointee.previous
+            }
             if best == 0 || self.deadline(ofLine: node) < bestDeadline { best = node }
         }
         return best

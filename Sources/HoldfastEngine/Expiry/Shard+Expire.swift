@@ -8,7 +8,8 @@ extension Shard {
         let now = self.advance(to: now)
         var made = 0
         while made < limit && self.earliestDeadline <= now {
-            self.expire(self.lines[self.earliestLine(of: self.productHeap[1])].pointee.hold, now, &events)
+            self.expire(
+                self.lines[self.earliestLine(of: self.productHeap[1])].pointee.hold, now, &events)
             made += 1
         }
         if self.nextSeal <= now { made += self.sealDue(now, &events) }

@@ -85,7 +85,9 @@ extension Shard {
         return count
     }
 
-    private mutating func fillRefund(_ lines: UnsafeBufferPointer<RefundedLine>, _ results: LineResults) {
+    private mutating func fillRefund(
+        _ lines: UnsafeBufferPointer<RefundedLine>, _ results: LineResults
+    ) {
         for (index, refunded) in lines.enumerated() {
             let line = self.lines[refunded.line]
             var result = LineResult(

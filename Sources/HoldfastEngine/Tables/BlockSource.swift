@@ -15,7 +15,8 @@ package final class HeapBlockSource: BlockSource {
     package init() {}
 
     package func takeBlock() -> UnsafeMutableRawPointer {
-        let block = UnsafeMutableRawPointer.allocate(byteCount: TableBlock.byteCount, alignment: 4_096)
+        let block = UnsafeMutableRawPointer.allocate(
+            byteCount: TableBlock.byteCount, alignment: 4_096)
         block.initializeMemory(as: UInt8.self, repeating: 0, count: TableBlock.byteCount)
         return block
     }

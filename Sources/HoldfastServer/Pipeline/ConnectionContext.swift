@@ -14,7 +14,8 @@ final class ConnectionContext {
     let allowedMethods: UInt64
     /// A gateway must say whose address it calls for; an anonymous caller's is its socket's (RULES 2).
     let needsClientIP: Bool
-    var session: ProtocolSession
+    /// Behind a pointer: see `RequestPipeline.arenas`.
+    let session: UnsafeMutablePointer<ProtocolSession>
     /// The client broke the protocol: nothing more is read; GOAWAY follows the answers of this turn.
     var violation: Violation?
     /// Position in the pipeline's list of open connections.
@@ -30,13 +31,19 @@ final class ConnectionContext {
         self.role = role
         self.caller = caller
         self.needsClientIP = role == .gateway && !caller.isEmpty
-        self.session = ProtocolSession(limits: limits)
+        self.session = .allocate(capacity: 1)
+        self.session.initialize(to: ProtocolSession(limits: limits))
         var allowed: UInt64 = 0
         for method in Method.allCases
         where RoleTable.isServed(method, on: listener) && RoleTable.allows(role, method) {
             allowed |= 1 << UInt64(method.rawValue & 63)
         }
         self.allowedMethods = allowed
+    }
+
+    deinit {
+        self.session.deinitialize(count: 1)
+        self.session.deallocate()
     }
 
     /// The hot form of the role table.

@@ -24,10 +24,10 @@ extension RequestPipeline {
             context.listener == .stock
             ? RequestDecoder.decode(
                 method: method, body: body, hasMetadata: header.hasMetadata,
-                arena: &self.arenas.stock)
+                arena: &self.arenas.pointee.stock)
             : RequestDecoder.decode(
                 method: method, body: body, hasMetadata: header.hasMetadata,
-                arena: &self.arenas.admin)
+                arena: &self.arenas.pointee.admin)
         var pending = self.entry(header, method, startedNanoseconds, context)
         switch decoded {
         case .engine(let command, let client):
@@ -52,7 +52,7 @@ extension RequestPipeline {
             self.refuse(header, status, context, isCounted: true)
             return
         }
-        self.pending.append(pending)
+        self.pending.pointee.append(pending)
     }
 
     /// A Reserve as clients write it, decoded straight into its call. False: it needs the long way.
@@ -61,11 +61,11 @@ extension RequestPipeline {
         _ header: FrameHeader, _ body: UnsafeRawBufferPointer, startedNanoseconds: UInt64,
         _ context: ConnectionContext
     ) -> Bool {
-        let call = self.arenas.stock.allocateForAnswer(MemoryLayout<Call>.stride)
+        let call = self.arenas.pointee.stock.allocateForAnswer(MemoryLayout<Call>.stride)
             .bindMemory(to: Call.self, capacity: 1)
         guard
             RequestDecoder.decodeReserve(
-                body, into: call, client: self.clientScratch, arena: &self.arenas.stock),
+                body, into: call, client: self.clientScratch, arena: &self.arenas.pointee.stock),
             case .reserve(let command) = call.pointee.command
         else { return false }
         if context.needsClientIP && !self.clientScratch.pointee.hasIP {
@@ -75,7 +75,7 @@ extension RequestPipeline {
         var pending = self.entry(header, .reserve, startedNanoseconds, context)
         pending.call = call
         pending.shard = self.shard(of: command.saleID)
-        self.pending.append(pending)
+        self.pending.pointee.append(pending)
         return true
     }
 
@@ -113,17 +113,17 @@ extension RequestPipeline {
         pending.extraIndex = Int32(self.statuses.count)
         pending.isCounted = isCounted
         self.statuses.append(status)
-        self.pending.append(pending)
+        self.pending.pointee.append(pending)
     }
 
     /// CANCEL_CALL: takes the call back if it waits in this turn; otherwise it is over, or never was.
     func takeBack(_ callID: UInt32, of context: ConnectionContext) {
         let sought = Unmanaged.passUnretained(context).toOpaque()
-        var index = self.pending.count
+        var index = self.pending.pointee.count
         // A connection's call ids grow, so its entries are in order and the search can stop early.
         while index > 0 {
             index &-= 1
-            let entry = self.pending.base + index
+            let entry = self.pending.pointee.base + index
             guard entry.pointee.context.toOpaque() == sought else { continue }
             if entry.pointee.callID < callID { return }
             guard entry.pointee.callID == callID else { continue }
@@ -139,8 +139,8 @@ extension RequestPipeline {
         let byteCount = MemoryLayout<Call>.stride
         let memory =
             context.listener == .stock
-            ? self.arenas.stock.allocateForAnswer(byteCount)
-            : self.arenas.admin.allocateForAnswer(byteCount)
+            ? self.arenas.pointee.stock.allocateForAnswer(byteCount)
+            : self.arenas.pointee.admin.allocateForAnswer(byteCount)
         let call = memory.bindMemory(to: Call.self, capacity: 1)
         call.initialize(to: Call(command: command))
         return call

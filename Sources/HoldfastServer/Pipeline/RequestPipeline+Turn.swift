@@ -11,18 +11,18 @@ extension RequestPipeline {
         self.groupCalls(nowNanoseconds)
         self.executeGroups(now)
         self.answerCalls(nowNanoseconds, now)
-        self.pending.removeAll()
+        self.pending.pointee.removeAll()
         if !self.localCalls.isEmpty { self.localCalls.removeAll(keepingCapacity: true) }
         if !self.statuses.isEmpty { self.statuses.removeAll(keepingCapacity: true) }
-        self.arenas.stock.reset()
-        self.arenas.admin.reset()
+        self.arenas.pointee.stock.reset()
+        self.arenas.pointee.admin.reset()
     }
 
     /// A counting sort by shard, stable, so that a connection's calls stay in order within a shard. What its caller no
     /// longer waits for is left out: it must not take stock.
     private func groupCalls(_ nowNanoseconds: UInt64) {
-        let entries = self.pending.base
-        let count = self.pending.count
+        let entries = self.pending.pointee.base
+        let count = self.pending.pointee.count
         var engineCount = 0
         for index in 0..<count {
             let entry = entries + index
@@ -40,14 +40,14 @@ extension RequestPipeline {
                 continue
             }
             let shard = Int(entry.pointee.shard)
-            if self.groupCounts[shard] == 0 { self.touchedShards.append(entry.pointee.shard) }
+            if self.groupCounts[shard] == 0 { self.touchedShards.pointee.append(entry.pointee.shard) }
             self.groupCounts[shard] &+= 1
             engineCount &+= 1
         }
-        self.grouped.resize(to: engineCount)
+        self.grouped.pointee.resize(to: engineCount)
         var start: Int32 = 0
-        for index in 0..<self.touchedShards.count {
-            let shard = Int(self.touchedShards[index])
+        for index in 0..<self.touchedShards.pointee.count {
+            let shard = Int(self.touchedShards.pointee[index])
             let size = self.groupCounts[shard]
             self.groupCounts[shard] = start
             start &+= size
@@ -57,7 +57,7 @@ extension RequestPipeline {
             guard entry.pointee.kind == .engine, let call = entry.pointee.call else { continue }
             let shard = Int(entry.pointee.shard)
             let position = self.groupCounts[shard]
-            (self.grouped.base + Int(position)).initialize(to: call)
+            (self.grouped.pointee.base + Int(position)).initialize(to: call)
             self.groupCounts[shard] = position &+ 1
         }
     }
@@ -65,29 +65,29 @@ extension RequestPipeline {
     /// One lock a shard and turn.
     private func executeGroups(_ now: Int64) {
         var start = 0
-        for index in 0..<self.touchedShards.count {
-            let shard = Int(self.touchedShards[index])
+        for index in 0..<self.touchedShards.pointee.count {
+            let shard = Int(self.touchedShards.pointee[index])
             let end = Int(self.groupCounts[shard])
             self.core.shards.execute(
                 shard: shard,
-                batch: CallBatch(calls: self.grouped.base + start, count: end - start), now: now)
+                batch: CallBatch(calls: self.grouped.pointee.base + start, count: end - start), now: now)
             self.groupCounts[shard] = 0
             start = end
         }
-        self.touchedShards.removeAll()
-        self.grouped.removeAll()
+        self.touchedShards.pointee.removeAll()
+        self.grouped.pointee.removeAll()
     }
 
     private func answerCalls(_ nowNanoseconds: UInt64, _ now: Int64) {
-        let entries = self.pending.base
-        for index in 0..<self.pending.count {
+        let entries = self.pending.pointee.base
+        for index in 0..<self.pending.pointee.count {
             let entry = entries + index
             entry.pointee.context._withUnsafeGuaranteedRef { context in
                 if let connection = context.connection, connection.isWritable {
                     self.answer(entry, connection, context, nowNanoseconds, now)
                 }
                 if entry.pointee.isCounted {
-                    context.session.callEnded()
+                    context.session.pointee.callEnded()
                     context.connection?.hold -= 1
                 }
             }
@@ -113,9 +113,9 @@ extension RequestPipeline {
         let byteCount =
             context.listener == .stock
             ? ResponseEncoder.encode(
-                call.pointee, callID: entry.pointee.callID, to: room, arena: &self.arenas.stock)
+                call.pointee, callID: entry.pointee.callID, to: room, arena: &self.arenas.pointee.stock)
             : ResponseEncoder.encode(
-                call.pointee, callID: entry.pointee.callID, to: room, arena: &self.arenas.admin)
+                call.pointee, callID: entry.pointee.callID, to: room, arena: &self.arenas.pointee.admin)
         connection.commitOutput(byteCount)
     }
 
@@ -159,7 +159,7 @@ extension RequestPipeline {
         let room = connection.reserveOutput(ResponseEncoder.byteCountMax(for: status))
         connection.commitOutput(
             ResponseEncoder.encode(
-                status: status, callID: callID, to: room, arena: &self.arenas.stock))
+                status: status, callID: callID, to: room, arena: &self.arenas.pointee.stock))
     }
 
     private func answer(
@@ -179,7 +179,7 @@ extension RequestPipeline {
             let byteCount = page.sales.withUnsafeBufferPointer { sales in
                 ResponseEncoder.listSales(
                     sales, nextPageToken: token, callID: callID, to: room,
-                    arena: &self.arenas.admin)
+                    arena: &self.arenas.pointee.admin)
             }
             connection.commitOutput(byteCount)
         }

@@ -14,14 +14,16 @@ final class RequestPipeline: ReactorDelegate {
     let statistics: GatewayStatistics
     private let goodbyes: Goodbyes
 
-    var arenas: Arenas
-    var pending = TurnBuffer<PendingCall>(capacity: 4_096)
+    // Behind pointers, since a class property that is passed inout is checked for exclusive access at run time, several
+    // times a request (docs/WORKAROUNDS.md).
+    let arenas: UnsafeMutablePointer<Arenas>
+    let pending: UnsafeMutablePointer<TurnBuffer<PendingCall>>
     /// Calls of this turn by shard, in order of arrival.
-    var grouped = TurnBuffer<UnsafeMutablePointer<Call>>(capacity: 4_096)
+    let grouped: UnsafeMutablePointer<TurnBuffer<UnsafeMutablePointer<Call>>>
     /// Per shard: calls of this turn; then where its group ends.
     let groupCounts: UnsafeMutablePointer<Int32>
     /// Shards that have calls in this turn.
-    var touchedShards: TurnBuffer<Int32>
+    let touchedShards: UnsafeMutablePointer<TurnBuffer<Int32>>
     /// What a Reserve says of its buyer's device, while it is looked at.
     let clientScratch: UnsafeMutablePointer<ClientInfo>
     var localCalls: [LocalCall] = []
@@ -41,20 +43,35 @@ final class RequestPipeline: ReactorDelegate {
         self.goodbyes = Goodbyes(core: core)
         let configuration = core.configuration
         // Decoding takes at most 16 times the frame (the densest messages are empty sub-messages).
-        self.arenas = Arenas(
-            stock: Arena(
-                initialBytes: 1 << 20, callBytesMax: 16 * configuration.stockFrameBytesMax),
-            admin: Arena(
-                initialBytes: 64 << 10, callBytesMax: 16 * configuration.adminFrameBytesMax))
+        self.arenas = .allocate(capacity: 1)
+        self.arenas.initialize(
+            to: Arenas(
+                stock: Arena(
+                    initialBytes: 1 << 20, callBytesMax: 16 * configuration.stockFrameBytesMax),
+                admin: Arena(
+                    initialBytes: 64 << 10, callBytesMax: 16 * configuration.adminFrameBytesMax)))
+        self.pending = .allocate(capacity: 1)
+        self.pending.initialize(to: TurnBuffer(capacity: 4_096))
+        self.grouped = .allocate(capacity: 1)
+        self.grouped.initialize(to: TurnBuffer(capacity: 4_096))
+        self.touchedShards = .allocate(capacity: 1)
+        self.touchedShards.initialize(to: TurnBuffer(capacity: core.shards.count))
         self.clientScratch = .allocate(capacity: 1)
         self.groupCounts = .allocate(capacity: core.shards.count)
         self.groupCounts.initialize(repeating: 0, count: core.shards.count)
-        self.touchedShards = TurnBuffer(capacity: core.shards.count)
         self.expiry = ExpiryDuty(
             shardCount: core.shards.count, reactorIndex: index, reactorCount: core.reactorCount)
     }
 
     deinit {
+        self.arenas.deinitialize(count: 1)
+        self.arenas.deallocate()
+        self.pending.deinitialize(count: 1)
+        self.pending.deallocate()
+        self.grouped.deinitialize(count: 1)
+        self.grouped.deallocate()
+        self.touchedShards.deinitialize(count: 1)
+        self.touchedShards.deallocate()
         self.groupCounts.deallocate()
         self.clientScratch.deallocate()
     }
@@ -151,9 +168,9 @@ final class RequestPipeline: ReactorDelegate {
             let bytes = connection.input
             if bytes.isEmpty { break }
             let started = connection.inputStartedNanoseconds
-            switch context.session.next(bytes, nowNanoseconds: started) {
+            switch context.session.pointee.next(bytes, nowNanoseconds: started) {
             case .needMore:
-                connection.hold = context.session.callsInFlight
+                connection.hold = context.session.pointee.callsInFlight
                 return
             case .request(let header, let body, let byteCount):
                 connection.consume(byteCount)
@@ -176,13 +193,13 @@ final class RequestPipeline: ReactorDelegate {
             }
         }
         if context.violation != nil { connection.consume(connection.input.count) }
-        connection.hold = context.session.callsInFlight
+        connection.hold = context.session.pointee.callsInFlight
     }
 
     // MARK: The turn
 
     func turnEnded(nowNanoseconds: UInt64) {
-        if self.pending.count > 0 { self.finishCalls() }
+        if self.pending.pointee.count > 0 { self.finishCalls() }
         if !self.violators.isEmpty {
             for context in self.violators { self.goodbyes.violation(context) }
             self.violators.removeAll(keepingCapacity: true)

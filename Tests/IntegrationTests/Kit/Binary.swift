@@ -3,7 +3,8 @@ import Foundation
 /// The executables that were built beside this test bundle.
 enum Binary {
     static func url(_ name: String) -> URL {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         var directory = URL(fileURLWithPath: own).deletingLastPathComponent()
         // The runner may be a helper of the toolchain that loads the bundle: then the bundle's path is an argument.
         if !FileManager.default.isExecutableFile(
@@ -50,7 +51,8 @@ enum Binary {
         process.waitUntilExit()
         guardian.cancel()
         return Result(
-            status: process.terminationStatus, standardOutput: String(decoding: text, as: UTF8.self),
+            status: process.terminationStatus,
+            standardOutput: String(decoding: text, as: UTF8.self),
             standardError: String(decoding: errorBox.data, as: UTF8.self))
     }
 
