@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test, Swift and Python; the Python ones use the server that was just built. Runs both, then says which failed.
+# Runs every test, Swift and Python (with the server that was just built), to the end, then says what failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 

@@ -40,7 +40,9 @@ extension RequestPipeline {
                 continue
             }
             let shard = Int(entry.pointee.shard)
-            if self.groupCounts[shard] == 0 { self.touchedShards.pointee.append(entry.pointee.shard) }
+            if self.groupCounts[shard] == 0 {
+                self.touchedShards.pointee.append(entry.pointee.shard)
+            }
             self.groupCounts[shard] &+= 1
             engineCount &+= 1
         }
@@ -70,7 +72,8 @@ extension RequestPipeline {
             let end = Int(self.groupCounts[shard])
             self.core.shards.execute(
                 shard: shard,
-                batch: CallBatch(calls: self.grouped.pointee.base + start, count: end - start), now: now)
+                batch: CallBatch(calls: self.grouped.pointee.base + start, count: end - start),
+                now: now)
             self.groupCounts[shard] = 0
             start = end
         }
@@ -113,9 +116,11 @@ extension RequestPipeline {
         let byteCount =
             context.listener == .stock
             ? ResponseEncoder.encode(
-                call.pointee, callID: entry.pointee.callID, to: room, arena: &self.arenas.pointee.stock)
+                call.pointee, callID: entry.pointee.callID, to: room,
+                arena: &self.arenas.pointee.stock)
             : ResponseEncoder.encode(
-                call.pointee, callID: entry.pointee.callID, to: room, arena: &self.arenas.pointee.admin)
+                call.pointee, callID: entry.pointee.callID, to: room,
+                arena: &self.arenas.pointee.admin)
         connection.commitOutput(byteCount)
     }
 
