@@ -47,7 +47,9 @@ struct GrowthDrill {
         #expect(counts.liveHolds == UInt64(Self.holds))
         #expect(counts.buyers == UInt64(Self.holds))
         let bytes = Double(counts.tableBytes) / Double(Self.holds)
-        print("\(Self.holds) live holds: \(bytes) bytes a hold, \(spent / UInt64(Self.holds)) ns a Reserve")
+        print(
+            "\(Self.holds) live holds: \(bytes) bytes a hold, \(spent / UInt64(Self.holds)) ns a Reserve"
+        )
         for row in worst {
             print(
                 "up to \(row.holds): longest batch of \(Self.batch) "
