@@ -4,7 +4,7 @@ DIRECTORY ?= holdfast-dev
 RELEASE := .build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format proto bench bootstrap clean
+.PHONY: help run build test lint format proto bench demo bootstrap clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ format: ## Formats Package.swift, Sources and Tests
 
 proto: bootstrap ## Generates C and Python code from proto/
 	@dev/generate-proto.sh
+
+demo: build ## A flash sale of 1,000 units against 100,000 buyers, cheats among them, and the proof that it went right
+	@dev/demo.sh
 
 bench: build ## The speed of the server beside a yardstick, in one run
 	@dev/bench.sh

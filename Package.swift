@@ -25,6 +25,7 @@ let package = Package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0",
             traits: [.defaults, "YAML", "CommandLineArguments"]),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // C: system libraries and shims.
@@ -82,8 +83,9 @@ let package = Package(
         .executableTarget(
             name: "holdfast-bench",
             dependencies: [
-                "HoldfastTransport", "HoldfastWire", "CHoldfastProto", "CProtobufC", "CLinux",
-                "COpenSSL",
+                "HoldfastClient", "HoldfastTransport", "HoldfastWire", "CHoldfastProto",
+                "CProtobufC", "CLinux", "COpenSSL",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -114,7 +116,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HoldfastBenchTests",
-            dependencies: ["holdfast-bench", "CHoldfastProto", "CProtobufC"],
+            dependencies: [
+                "holdfast-bench", "HoldfastClient", "HoldfastTransport", "CHoldfastProto",
+                "CProtobufC",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",

@@ -16,8 +16,8 @@ allowed() {
             COpenSSL Glibc Synchronization ;;
         holdfast) echo HoldfastServer ArgumentParser Glibc ;;
         holdfastctl) echo HoldfastClient ArgumentParser Glibc Synchronization ;;
-        holdfast-bench) echo HoldfastTransport HoldfastWire CHoldfastProto CProtobufC CLinux \
-            COpenSSL ArgumentParser FoundationEssentials Glibc Synchronization ;;
+        holdfast-bench) echo HoldfastClient HoldfastTransport HoldfastWire CHoldfastProto CProtobufC CLinux \
+            COpenSSL ArgumentParser Histogram FoundationEssentials Glibc Synchronization ;;
         *) return 1 ;;
     esac
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import holdfast_bench
 
 @Suite struct LatencyHistogramTests {
-    @Test func percentilesAreAtMostOnePercentAboveTheTrueOnes() {
+    @Test func percentilesAreAtMostAThousandthAboveTheTrueOnes() {
         var histogram = LatencyHistogram()
         var random = RandomSource(seed: 7)
         var values: [UInt64] = []
@@ -18,13 +18,13 @@ import Testing
             let exact = values[Int((Double(values.count) * fraction).rounded(.up)) - 1]
             let found = histogram.value(atFraction: fraction)
             #expect(found >= exact, "\(fraction)")
-            #expect(Double(found) <= Double(exact) * 1.01, "\(fraction)")
+            #expect(Double(found) <= Double(exact) * 1.001, "\(fraction)")
         }
         let maximum = histogram.maximum
         #expect(maximum == values.last)
     }
 
-    @Test(arguments: [0, 1, 127, 128, 255, 256, 257, 511, 512, 1 << 40, UInt64.max])
+    @Test(arguments: [0, 1, 127, 128, 255, 256, 257, 511, 512, 1 << 40])
     func aSingleValueIsGivenBackExactly(value: UInt64) {
         var histogram = LatencyHistogram()
         histogram.record(value)
@@ -32,15 +32,21 @@ import Testing
         #expect(found == value)
     }
 
-    @Test func addingKeepsCountsAndMaximum() {
-        var left = LatencyHistogram()
-        var right = LatencyHistogram()
-        for value in 1...100 as ClosedRange<UInt64> { left.record(value) }
-        for value in 101...200 as ClosedRange<UInt64> { right.record(value) }
-        left.add(right)
-        let (count, maximum, median) = (left.count, left.maximum, left.value(atFraction: 0.5))
-        #expect(count == 200)
-        #expect(maximum == 200)
-        #expect(median == 100)
+    @Test func whatIsLongerThanAnHourCountsAsOne() {
+        var histogram = LatencyHistogram()
+        histogram.record(.max)
+        let (found, count) = (histogram.value(atFraction: 0.5), histogram.count)
+        #expect(count == 1)
+        #expect(abs(Double(found) / Double(LatencyHistogram.nanosecondsMax) - 1) < 0.001)
+    }
+
+    @Test func aClearedOneIsEmpty() {
+        var histogram = LatencyHistogram()
+        histogram.record(5)
+        histogram.clear()
+        let (count, maximum, median) = (
+            histogram.count, histogram.maximum, histogram.value(atFraction: 0.5)
+        )
+        #expect(count == 0 && maximum == 0 && median == 0)
     }
 }

@@ -108,8 +108,10 @@ extension Reactor {
     /// answers, or without finishing their message, go.
     private func shed() {
         self.log(.warning, .memoryShed, nil, "connection buffers reach 80 % of their budget")
+        // The dead give their buffers back at the end of the turn, so what they hold is counted here.
+        var excess = self.pool.usedByteCount - self.shedLimitByteCount
         for slot in 0..<self.slotEnd {
-            guard self.isShortOfMemory else { break }
+            guard excess > 0 else { break }
             guard let connection = self.connections[slot], connection.state == .open else {
                 continue
             }
@@ -118,7 +120,10 @@ extension Reactor {
             let hoarding =
                 connection.inputCapacity > BufferPool.blockByteCount
                 && self.now &- connection.inputStarted > Self.quietNanoseconds
-            if blocked || hoarding { self.kill(connection, .memoryShed) }
+            if blocked || hoarding {
+                excess -= connection.inputCapacity + connection.outputCapacity
+                self.kill(connection, .memoryShed)
+            }
         }
     }
 }

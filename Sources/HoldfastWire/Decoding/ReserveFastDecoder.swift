@@ -9,6 +9,10 @@ internal import HoldfastEngine
 struct ReserveFastDecoder {
     /// Bit n: field n was seen.
     private var seen: UInt32 = 0
+    /// Lines that added to a product named before. With `linesMax` others so many stay below the slow path's bound on
+    /// fields; more of them are its to refuse.
+    private var repeatedLines = 0
+    private static let repeatedLinesMax = 48
     private var position: UnsafePointer<UInt8>
     private let end: UnsafePointer<UInt8>
 
@@ -132,6 +136,8 @@ struct ReserveFastDecoder {
         var index = 0
         while index < count {
             if lines[index].productID.equals(productID) {
+                self.repeatedLines &+= 1
+                guard self.repeatedLines <= Self.repeatedLinesMax else { return false }
                 lines[index].quantity &+= quantity
                 return lines[index].quantity <= EngineLimits.quantityMax
             }

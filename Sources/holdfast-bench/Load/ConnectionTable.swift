@@ -8,7 +8,7 @@ struct ConnectionTable: ~Copyable {
     private let connections: UnsafeMutablePointer<LoadConnection>
 
     /// Opens all of them, one after the other. Throws what the first failure was.
-    init(plan: LoadPlan, frameByteCountMax: Int) throws {
+    init(plan: ConnectionPlan, frameByteCountMax: Int) throws {
         let dialer = try Dialer(plan: plan)
         let epoll = holdfast_epoll_create()
         guard epoll >= 0 else {

@@ -4,13 +4,13 @@ import HoldfastTransport
 
 /// Opens the connections of a run, one after the other, before anything is measured.
 struct Dialer {
-    let plan: LoadPlan
+    let plan: ConnectionPlan
     let context: TLSContext
     let address: sockaddr_storage
 
     private static let handshakeMilliseconds: Int32 = 5_000
 
-    init(plan: LoadPlan) throws {
+    init(plan: ConnectionPlan) throws {
         self.plan = plan
         self.context = try TLSContext(client: plan.tls)
         self.address = try Self.resolve(host: plan.host, port: plan.port)

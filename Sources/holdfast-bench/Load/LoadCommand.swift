@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import HoldfastTransport
 
-/// `holdfast-bench load`: Reserve calls of many buyers, as fast as they are answered or at a fixed rate.
+/// `holdfast-bench load`: Reserve and other calls of many buyers, as fast as they are answered or at a fixed rate.
 struct LoadCommand: ParsableCommand {
     enum Output: String, ExpressibleByArgument, CaseIterable {
         case text, json
@@ -10,7 +10,7 @@ struct LoadCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "load",
-        abstract: "Sends Reserve calls and measures the answers.",
+        abstract: "Sends calls of many buyers and measures the answers.",
         discussion: """
             Without --rate each connection keeps its calls in flight (closed loop). With --rate calls start at \
             fixed times whatever the server does (open loop), and latency counts from the time at which a call \
@@ -56,6 +56,13 @@ struct LoadCommand: ParsableCommand {
     @Option(help: "Time a caller waits for an answer, in milliseconds, as sent with each call.")
     var timeoutMs: UInt32 = 5_000
 
+    @Option(
+        help: """
+            Methods and their weights. Confirm and Cancel take reservations that this run was granted, each once; \
+            get reads them. While there is none, a Reserve is sent instead.
+            """)
+    var mix = "reserve=100"
+
     @Option(help: "Buyers are drawn from this many.")
     var buyers: UInt64 = 100_000_000
 
@@ -93,6 +100,7 @@ struct LoadCommand: ParsableCommand {
     var quiet = false
 
     func validate() throws {
+        do { _ = try MethodMix(self.mix) } catch { throw ValidationError("--mix: \(error)") }
         try Self.require((1...10_000).contains(self.connections), "--connections: 1 to 10000")
         try Self.require(
             (1...65_536).contains(self.inFlight ?? 1), "--in-flight: 1 to 65536")
@@ -121,11 +129,10 @@ struct LoadCommand: ParsableCommand {
     }
 
     func run() throws {
-        let plan = self.plan()
-        let traffic = try ReserveTraffic(
-            settings: plan.traffic, timeoutMilliseconds: plan.timeoutMilliseconds)
+        let plan = try self.plan()
+        let traffic = try LoadTraffic(plan: plan)
         let connections = try ConnectionTable(
-            plan: plan, frameByteCountMax: traffic.frameByteCountMax)
+            plan: plan.connections, frameByteCountMax: traffic.frameByteCountMax)
         var generator = LoadGenerator(plan: plan, traffic: traffic, connections: connections)
         let report = try generator.run()
         switch self.output {
@@ -134,10 +141,15 @@ struct LoadCommand: ParsableCommand {
         }
     }
 
-    private func plan() -> LoadPlan {
+    private func plan() throws -> LoadPlan {
         LoadPlan(
-            host: self.host, port: self.port, connectionCount: self.connections,
-            inFlightMax: self.inFlight ?? (self.rate == nil ? 16 : 1024),
+            connections: ConnectionPlan(
+                host: self.host, port: self.port, connectionCount: self.connections,
+                inFlightMax: self.inFlight ?? (self.rate == nil ? 16 : 1024),
+                tls: TLSClientConfiguration(
+                    serverCAFile: self.ca, certificateChainFile: self.certificate,
+                    privateKeyFile: self.key),
+                serverName: self.serverName ?? self.host),
             pace: self.rate.map { .openLoop(callsPerSecond: $0) } ?? .closedLoop,
             warmUpSeconds: self.warmUp, durationSeconds: self.duration,
             timeoutMilliseconds: self.timeoutMs,
@@ -146,10 +158,7 @@ struct LoadCommand: ParsableCommand {
                 productPrefix: self.productPrefix, productCount: self.products,
                 quantity: self.quantity, holdMilliseconds: self.holdMs,
                 seed: self.seed ?? UInt64.random(in: 0...UInt64.max)),
-            tls: TLSClientConfiguration(
-                serverCAFile: self.ca, certificateChainFile: self.certificate,
-                privateKeyFile: self.key),
-            serverName: self.serverName ?? self.host,
+            mix: try MethodMix(self.mix),
             serverProcessID: self.serverPid, signalsWindow: self.signalWindow,
             showsProgress: !self.quiet)
     }

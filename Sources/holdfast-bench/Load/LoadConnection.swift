@@ -20,15 +20,16 @@ struct LoadConnection: ~Copyable {
     var awaitsOutput = false
     private(set) var inFlightCount = 0
 
-    /// When the call of each id in flight was to start, by the id's low bits; 0 marks a free place.
-    private let startedNanoseconds: UnsafeMutablePointer<UInt64>
-    private let startedMask: Int
+    /// The calls in flight by the low bits of their ids.
+    private let notes: UnsafeMutablePointer<CallNote>
+    private let noteMask: Int
     private var nextCallID: UInt32 = 1
 
     private let input: UnsafeMutablePointer<UInt8>
     private var inputCount = 0
     private let output: UnsafeMutablePointer<UInt8>
     private let outputCapacity: Int
+    private let frameByteCountMax: Int
     private var outputCount = 0
     private var outputSent = 0
 
@@ -41,9 +42,10 @@ struct LoadConnection: ~Copyable {
         // Answers come in any order: room for ids that run ahead of the slowest one.
         var places = 4096
         while places < inFlightMax * 4 { places *= 2 }
-        self.startedMask = places - 1
-        self.startedNanoseconds = .allocate(capacity: places)
-        self.startedNanoseconds.initialize(repeating: 0, count: places)
+        self.noteMask = places - 1
+        self.notes = .allocate(capacity: places)
+        self.notes.initialize(repeating: .free, count: places)
+        self.frameByteCountMax = frameByteCountMax
         self.input = .allocate(capacity: Self.inputByteCountMax)
         // All calls in flight can be unsent at once, and as many again before the front is cut off.
         self.outputCapacity = inFlightMax * frameByteCountMax * 2
@@ -52,7 +54,7 @@ struct LoadConnection: ~Copyable {
 
     deinit {
         close(self.descriptor)
-        self.startedNanoseconds.deallocate()
+        self.notes.deallocate()
         self.input.deallocate()
         self.output.deallocate()
     }
@@ -61,36 +63,52 @@ struct LoadConnection: ~Copyable {
 
     /// Whether the place of the next call id is free: it is not while the call that has it is unanswered.
     var canStartCall: Bool {
-        self.startedNanoseconds[Int(self.nextCallID) & self.startedMask] == 0
+        self.notes[Int(self.nextCallID) & self.noteMask].startNanoseconds == 0
             && self.nextCallID < UInt32.max
     }
 
     /// Appends one call, which counts from `startNanoseconds` on. `canStartCall` must hold.
-    mutating func startCall(_ traffic: inout ReserveTraffic, startNanoseconds: UInt64) {
-        if self.outputCapacity - self.outputCount < traffic.frameByteCountMax {
+    mutating func startCall(_ traffic: inout LoadTraffic, startNanoseconds: UInt64) {
+        self.startCall { id, frame in
+            let (byteCount, method, sale) = traffic.writeCall(id: id, to: frame)
+            let note = CallNote(
+                startNanoseconds: startNanoseconds, method: method, subject: UInt32(sale))
+            return (byteCount, note)
+        }
+    }
+
+    /// Appends one call. `write` is given its id and room for the largest frame, and says how many bytes it wrote and
+    /// what to remember. `canStartCall` must hold.
+    @inline(__always)
+    mutating func startCall(
+        _ write: (UInt32, UnsafeMutablePointer<UInt8>) -> (byteCount: Int, note: CallNote)
+    ) {
+        if self.outputCapacity - self.outputCount < self.frameByteCountMax {
             self.cutSentFront()
         }
         let id = self.nextCallID
         self.nextCallID += 1
-        self.startedNanoseconds[Int(id) & self.startedMask] = startNanoseconds
-        self.outputCount += traffic.writeCall(id: id, to: self.output + self.outputCount)
+        let (byteCount, note) = write(id, self.output + self.outputCount)
+        precondition(note.startNanoseconds != 0, "0 marks a free place")
+        self.notes[Int(id) & self.noteMask] = note
+        self.outputCount += byteCount
         self.inFlightCount += 1
     }
 
-    /// Takes the call out of flight; its start, or nil if no call of this id is in flight.
-    mutating func endCall(id: UInt32) -> UInt64? {
-        let place = Int(id) & self.startedMask
-        let start = self.startedNanoseconds[place]
-        guard start != 0 else { return nil }
-        self.startedNanoseconds[place] = 0
+    /// Takes the call out of flight; its note, or nil if no call of this id is in flight.
+    mutating func endCall(id: UInt32) -> CallNote? {
+        let place = Int(id) & self.noteMask
+        let note = self.notes[place]
+        guard note.startNanoseconds != 0 else { return nil }
+        self.notes[place] = .free
         self.inFlightCount -= 1
-        return start
+        return note
     }
 
     /// Hands the start of each call in flight to `body`.
     func forEachCallInFlight(_ body: (UInt64) -> Void) {
-        for place in 0...self.startedMask where self.startedNanoseconds[place] != 0 {
-            body(self.startedNanoseconds[place])
+        for place in 0...self.noteMask where self.notes[place].startNanoseconds != 0 {
+            body(self.notes[place].startNanoseconds)
         }
     }
 

@@ -15,7 +15,7 @@ struct LoadGenerator: ~Copyable {
     private let plan: LoadPlan
     private let connections: ConnectionTable
     private let events: UnsafeMutablePointer<epoll_event>
-    private var traffic: ReserveTraffic
+    private var traffic: LoadTraffic
     private var tally = AnswerTally()
     private var window = LoadWindow(startNanoseconds: .max, endNanoseconds: .max)
     private var progress: ProgressLine
@@ -29,7 +29,7 @@ struct LoadGenerator: ~Copyable {
 
     /// Takes over connections that are open.
     init(
-        plan: LoadPlan, traffic: consuming ReserveTraffic, connections: consuming ConnectionTable
+        plan: LoadPlan, traffic: consuming LoadTraffic, connections: consuming ConnectionTable
     ) {
         self.plan = plan
         self.traffic = traffic
@@ -116,7 +116,7 @@ struct LoadGenerator: ~Copyable {
     /// Closed loop: fills the connection up to its calls in flight.
     private mutating func startCalls(_ index: Int, now: UInt64) throws {
         let connection = self.connections[index]
-        while connection.pointee.inFlightCount < self.plan.inFlightMax {
+        while connection.pointee.inFlightCount < self.plan.connections.inFlightMax {
             guard connection.pointee.canStartCall else { throw LoadError(Self.outOfCallIDs) }
             connection.pointee.startCall(&self.traffic, startNanoseconds: now)
         }
@@ -147,7 +147,7 @@ struct LoadGenerator: ~Copyable {
             let index = self.nextConnection
             self.nextConnection = index + 1 == self.connections.count ? 0 : index + 1
             let connection = self.connections[index]
-            if connection.pointee.inFlightCount < self.plan.inFlightMax
+            if connection.pointee.inFlightCount < self.plan.connections.inFlightMax
                 && connection.pointee.canStartCall
             {
                 return index
@@ -210,16 +210,18 @@ struct LoadGenerator: ~Copyable {
     private mutating func takeAnswer(
         _ frame: AnswerFrame, of connection: UnsafeMutablePointer<LoadConnection>, now: UInt64
     ) throws {
-        guard let start = connection.pointee.endCall(id: frame.callID) else {
+        guard let note = connection.pointee.endCall(id: frame.callID) else {
             throw LoadError("the server answered call \(frame.callID), which is not in flight")
         }
         if self.window.contains(now) { self.window.answersInside &+= 1 }
+        if frame.code == 0 { self.traffic.takeAnswer(frame.body, to: note) }
+        let start = note.startNanoseconds
         // Warm-up calls are tallied too, for the progress line, until the window clears them; those that are
         // answered inside the window are not.
         guard self.window.startNanoseconds == .max || self.window.contains(start) else { return }
         self.tally.record(latencyNanoseconds: now &- start)
         if frame.code == 0 {
-            self.tally.countOutcome(frame.body)
+            self.tally.countOutcome(frame.body, method: note.method)
         } else {
             self.tally.countRefusal(code: frame.code, body: frame.body)
         }

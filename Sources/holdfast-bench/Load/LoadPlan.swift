@@ -1,5 +1,3 @@
-import HoldfastTransport
-
 /// What one run does: the checked form of the command's options.
 struct LoadPlan: Sendable {
     /// How the next call is chosen to be sent.
@@ -10,20 +8,15 @@ struct LoadPlan: Sendable {
         case openLoop(callsPerSecond: Double)
     }
 
-    var host: String
-    var port: UInt16
-    var connectionCount: Int
-    /// Calls in flight on one connection: kept in a closed loop, not exceeded in an open one.
-    var inFlightMax: Int
+    /// Its calls in flight are kept in a closed loop, not exceeded in an open one.
+    var connections: ConnectionPlan
     var pace: Pace
     var warmUpSeconds: Double
     var durationSeconds: Double
     /// Sent with each call: how long the caller waits.
     var timeoutMilliseconds: UInt32
     var traffic: TrafficSettings
-    var tls: TLSClientConfiguration
-    /// What the server certificate must be issued for.
-    var serverName: String
+    var mix: MethodMix
     /// The server's process on this machine, for its processor time.
     var serverProcessID: Int32?
     /// Tell that process by SIGUSR1 when the measured window begins and when it ends.

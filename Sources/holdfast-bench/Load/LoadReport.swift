@@ -1,5 +1,3 @@
-import CHoldfastProto
-import CProtobufC
 import FoundationEssentials
 import HoldfastWire
 
@@ -11,6 +9,14 @@ struct LoadReport: Encodable {
         var p99: Double
         var p999: Double
         var max: Double
+
+        init(_ histogram: borrowing LatencyHistogram) {
+            self.p50 = Microseconds(histogram.value(atFraction: 0.5)).value
+            self.p90 = Microseconds(histogram.value(atFraction: 0.9)).value
+            self.p99 = Microseconds(histogram.value(atFraction: 0.99)).value
+            self.p999 = Microseconds(histogram.value(atFraction: 0.999)).value
+            self.max = Microseconds(histogram.maximum).value
+        }
     }
 
     struct Server: Encodable {
@@ -34,13 +40,14 @@ struct LoadReport: Encodable {
     var unsent: UInt64
     var latencyMicroseconds: Latency
     var codes: [String: UInt64]
+    /// Outcomes of Reserve by their names; those of other methods as `Confirm/CONFIRMED`.
     var outcomes: [String: UInt64]
     var firstRefusal: String?
     var server: Server?
 
     init(plan: LoadPlan, window: LoadWindow, tally: borrowing AnswerTally) {
-        self.connections = plan.connectionCount
-        self.inFlight = plan.inFlightMax
+        self.connections = plan.connections.connectionCount
+        self.inFlight = plan.connections.inFlightMax
         if case .openLoop(let callsPerSecond) = plan.pace { self.targetRate = callsPerSecond }
         self.seconds = window.seconds
         self.answersInWindow = window.answersInside
@@ -48,17 +55,15 @@ struct LoadReport: Encodable {
         self.calls = tally.total.count
         self.unanswered = window.unansweredCount
         self.unsent = window.unsentCount
-        self.latencyMicroseconds = Latency(
-            p50: Microseconds(tally.total.value(atFraction: 0.5)).value,
-            p90: Microseconds(tally.total.value(atFraction: 0.9)).value,
-            p99: Microseconds(tally.total.value(atFraction: 0.99)).value,
-            p999: Microseconds(tally.total.value(atFraction: 0.999)).value,
-            max: Microseconds(tally.total.maximum).value)
+        self.latencyMicroseconds = Latency(tally.total)
         self.codes = [:]
         for (number, count) in tally.codeCounts { self.codes[Self.codeName(number)] = count }
         self.outcomes = [:]
-        for (number, count) in tally.outcomeCounts {
-            self.outcomes[Self.outcomeName(number)] = count
+        for method in MethodMix.Method.allCases {
+            let prefix = method == .reserve ? "" : "\(method.title)/"
+            for (number, count) in tally.outcomeCounts(method: method.rawValue) {
+                self.outcomes[prefix + method.outcomeName(number)] = count
+            }
         }
         self.firstRefusal = Self.refusalText(tally.firstRefusal)
         if let start = window.processorMicrosecondsAtStart,
@@ -109,28 +114,12 @@ struct LoadReport: Encodable {
                 .joined(separator: ", ")
     }
 
-    private static func codeName(_ number: Int) -> String {
+    static func codeName(_ number: Int) -> String {
         RPCCode(rawValue: UInt16(number))?.name ?? "CODE_\(number)"
     }
 
-    private static func outcomeName(_ number: Int) -> String {
-        let prefix = "RESERVE_OUTCOME_"
-        return withUnsafePointer(to: holdfast__v1__reserve_outcome__descriptor) { descriptor in
-            guard
-                let value = protobuf_c_enum_descriptor_get_value(descriptor, Int32(number)),
-                let name = value.pointee.name
-            else { return "OUTCOME_\(number)" }
-            let text = String(cString: name)
-            return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
-        }
-    }
-
     private static func refusalText(_ body: [UInt8]) -> String? {
-        guard !body.isEmpty, let status = holdfast__v1__status__unpack(nil, body.count, body) else {
-            return nil
-        }
-        defer { holdfast__v1__status__free_unpacked(status, nil) }
-        let reason = String(cString: status.pointee.reason)
-        return "\(reason): \(String(cString: status.pointee.message))"
+        guard !body.isEmpty, let refusal = Refusal(body) else { return nil }
+        return "\(refusal.reason): \(refusal.message)"
     }
 }

@@ -1,65 +1,31 @@
-/// Counts of durations in nanoseconds, in buckets that are at most 1/128 of their value wide.
-///
-/// Values below 256 have a bucket each; above, every power of two is cut into 128 buckets. Recording is one
-/// increment, so that the tool measures the server and not itself.
-struct LatencyHistogram: ~Copyable {
-    private static let bucketsPerDoubling = 128
-    private static let bucketCount = (64 - 8 + 2) * Self.bucketsPerDoubling
+import Histogram
 
-    private let counts: UnsafeMutablePointer<UInt64>
-    private(set) var count: UInt64 = 0
+/// The latencies of a run in nanoseconds, in an HdrHistogram of three significant digits.
+struct LatencyHistogram: ~Copyable {
+    /// Longer ones count as this: an hour.
+    static let nanosecondsMax: UInt64 = 3_600_000_000_000
+
+    private var counts = Histogram<UInt64>(
+        highestTrackableValue: Self.nanosecondsMax, numberOfSignificantValueDigits: .three)
     private(set) var maximum: UInt64 = 0
 
-    init() {
-        self.counts = .allocate(capacity: Self.bucketCount)
-        self.counts.initialize(repeating: 0, count: Self.bucketCount)
-    }
-
-    deinit {
-        self.counts.deallocate()
-    }
+    var count: UInt64 { self.counts.totalCount }
 
     mutating func record(_ nanoseconds: UInt64) {
-        self.counts[Self.bucket(of: nanoseconds)] &+= 1
-        self.count &+= 1
+        self.counts.record(min(nanoseconds, Self.nanosecondsMax))
         if nanoseconds > self.maximum { self.maximum = nanoseconds }
     }
 
     mutating func clear() {
-        self.counts.update(repeating: 0, count: Self.bucketCount)
-        self.count = 0
+        self.counts.reset()
         self.maximum = 0
     }
 
-    /// Adds all of `other`.
-    mutating func add(_ other: borrowing LatencyHistogram) {
-        for index in 0..<Self.bucketCount { self.counts[index] &+= other.counts[index] }
-        self.count &+= other.count
-        self.maximum = max(self.maximum, other.maximum)
-    }
-
-    /// The value that at least `fraction` of the values do not exceed: the upper end of its bucket, so never
-    /// too small, and never above the maximum. 0 without values.
+    /// The value that at least `fraction` of the values do not exceed: the upper end of its bucket, and never above
+    /// the maximum. 0 without values.
     func value(atFraction fraction: Double) -> UInt64 {
         precondition(fraction > 0 && fraction <= 1)
-        let rank = max(1, UInt64((Double(self.count) * fraction).rounded(.up)))
-        var seen: UInt64 = 0
-        for index in 0..<Self.bucketCount {
-            seen += self.counts[index]
-            if seen >= rank { return min(Self.upperEnd(ofBucket: index), self.maximum) }
-        }
-        return self.maximum
-    }
-
-    private static func bucket(of value: UInt64) -> Int {
-        let shift = max(0, (64 - value.leadingZeroBitCount) - 8)
-        return shift &* Self.bucketsPerDoubling &+ Int(value >> UInt64(shift))
-    }
-
-    private static func upperEnd(ofBucket index: Int) -> UInt64 {
-        guard index >= 2 * Self.bucketsPerDoubling else { return UInt64(index) }
-        let shift = index / Self.bucketsPerDoubling - 1
-        let mantissa = UInt64(index - shift * Self.bucketsPerDoubling)
-        return ((mantissa + 1) << UInt64(shift)) &- 1
+        guard self.count > 0 else { return 0 }
+        return min(self.counts.valueAtPercentile(fraction * 100), self.maximum)
     }
 }

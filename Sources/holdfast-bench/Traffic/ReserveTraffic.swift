@@ -12,7 +12,12 @@ struct ReserveTraffic: ~Copyable {
     private let templateCount: UInt64
     private let stride: Int
     private let buyerCount: UInt64
+    private let productCount: Int
     private var random: RandomSource
+    private var lastTemplate = 0
+
+    /// The number of the sale that the last call was for, from 0.
+    var lastSale: Int { self.lastTemplate / self.productCount }
 
     private struct Layout {
         var byteCount: Int
@@ -45,6 +50,7 @@ struct ReserveTraffic: ~Copyable {
                 to: Layout(byteCount: template.bytes.count, offsets: template.offsets))
         }
         self.buyerCount = settings.buyerCount
+        self.productCount = settings.productCount
         self.random = RandomSource(seed: settings.seed)
     }
 
@@ -57,6 +63,7 @@ struct ReserveTraffic: ~Copyable {
     mutating func writeCall(id: UInt32, to frame: UnsafeMutablePointer<UInt8>) -> Int {
         let index =
             self.templateCount == 1 ? 0 : Int(self.random.next(below: self.templateCount))
+        self.lastTemplate = index
         let layout = self.layouts[index]
         frame.update(from: self.frames + index &* self.stride, count: layout.byteCount)
         let raw = UnsafeMutableRawPointer(frame)

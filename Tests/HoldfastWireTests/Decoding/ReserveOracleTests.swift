@@ -89,6 +89,29 @@ import Testing
         #expect(tally.refused > 5_000)
     }
 
+    /// The slow path bounds the fields of a body; what is short of it by heart must be short of it there.
+    @Test func manyLinesOfFewProductsAreDecidedAlike() {
+        let client = ProtoBody().text(1, "2001:db8::1").text(2, "device").number(
+            3, 1_700_000_000_000
+        )
+        .text(4, "id")
+        var arena = Arena(initialBytes: 64 << 10, callBytesMax: 1 << 20)
+        var tally = Tally()
+        for productCount in [1, 2, 15, 16] {
+            for lineCount in 0...120 {
+                var body = goodReserve.number(5, 60_000).message(6, client).text(7, "solution")
+                    .varint(8, 1).text(9, "order-1")
+                for index in 0..<lineCount {
+                    body = body.message(4, line("sku-\(index % productCount)", 1))
+                }
+                Self.compare(
+                    body.bytes, arena: &arena, tally: &tally, "\(lineCount) of \(productCount)")
+            }
+        }
+        #expect(tally.byHeart > 100)
+        #expect(tally.refused > 100)
+    }
+
     @Test func usualBodiesAreKnownByHeart() {
         var generator = Generator(seed: 7)
         var arena = Arena(initialBytes: 64 << 10, callBytesMax: 1 << 20)
