@@ -30,10 +30,12 @@ package struct LeaseTerm: Sendable, Equatable {
 
     package func isHeld(at now: UInt64) -> Bool { now < self.heldUntilNanoseconds }
 
-    /// How long one attempt to renew may take: there must be time for another one.
+    /// How long one attempt to renew may take: there must be time for another one. A term that is over, since its owner
+    /// stood in line for longer, bounds nothing.
     package func renewTimeoutNanoseconds(at now: UInt64) -> UInt64 {
-        let left = self.heldUntilNanoseconds - min(now, self.heldUntilNanoseconds)
-        return max(1_000_000, min(left, self.ttlNanoseconds / 3))
+        let third = self.ttlNanoseconds / 3
+        guard self.isHeld(at: now) else { return third }
+        return max(1_000_000, min(self.heldUntilNanoseconds - now, third))
     }
 
     /// The pause after a failed attempt to renew.

@@ -102,7 +102,8 @@ struct LeaseCommandTests {
                     status: Messages.status("FENCED", "another holds the lease of the sale"))
             } else {
                 side.refuse(
-                    frame, code: .invalidArgument, status: Messages.status("NO_PROOF", "no proof came"))
+                    frame, code: .invalidArgument,
+                    status: Messages.status("NO_PROOF", "no proof came"))
             }
             return true
         }

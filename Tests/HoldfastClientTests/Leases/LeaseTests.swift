@@ -55,7 +55,9 @@ struct LeaseTests {
         #expect(seen.first?.method == .acquireLease)
         #expect(seen.last?.method == .releaseLease)
         let renewals = calls.seen(.renewLease)
-        #expect((3...6).contains(renewals.count), "\(renewals.count)")
+        // Never before a third of the time has passed, however long the machine lets the body sleep.
+        let thirds = Int((renewals.last!.at - seen[0].at) / .milliseconds(300) + 0.9)
+        #expect((3...max(3, thirds)).contains(renewals.count), "\(renewals.count) in \(thirds)")
         for (earlier, later) in zip(seen.dropLast(), seen.dropFirst().dropLast()) {
             #expect(later.at - earlier.at > .milliseconds(100))
         }
