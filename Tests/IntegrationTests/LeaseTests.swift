@@ -133,6 +133,32 @@ struct LeaseTests {
         for client in [holder, next] { await client.close() }
     }
 
+    @Test("a call that is taken back leaves the line, its connection lives on")
+    func takenBackCallLeaves() async throws {
+        let server = try TestServer.start()
+        let holder = try server.client("service")
+        let waiter = try server.client("service")
+        let owner = OwnerToken()
+        _ = try await holder.acquireLease(
+            AcquireLeaseRequest(
+                target: .name("line"), ownerToken: owner, ttlMilliseconds: 60_000))
+        let wait = Task {
+            try? await waiter.acquireLease(
+                AcquireLeaseRequest(
+                    target: .name("line"), ttlMilliseconds: 60_000, waitMilliseconds: 20_000))
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        wait.cancel()
+        #expect(await wait.value == nil)
+        try await Task.sleep(for: .milliseconds(300))
+        _ = try await holder.releaseLease(
+            ReleaseLeaseRequest(target: .name("line"), ownerToken: owner))
+        let answer = try await waiter.acquireLease(AcquireLeaseRequest(target: .name("line")))
+        #expect(answer.outcome == .held)
+        #expect(answer.fencingToken == 2)
+        for client in [holder, waiter] { await client.close() }
+    }
+
     @Test("only service and admin take leases, and only admin breaks one")
     func roles() async throws {
         let server = try TestServer.start()
