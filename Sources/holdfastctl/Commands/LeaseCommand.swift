@@ -128,10 +128,11 @@ struct LeaseReleaseCommand: AsyncParsableCommand {
 
 struct LeaseBreakCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "break",
-        abstract:
-            "Takes a lease from whoever holds it (role admin); the holder's changes are then refused."
-    )
+        commandName: "break", abstract: "Takes a lease from whoever holds it (role admin).",
+        discussion: """
+            Its holder learns of it with its next renewal. Acquire the lease yourself before you go on: from then on \
+            the old holder's changes are refused.
+            """)
 
     @OptionGroup var lease: LeaseTargetOptions
     @OptionGroup var common: CommonOptions
