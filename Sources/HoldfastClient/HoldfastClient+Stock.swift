@@ -54,6 +54,31 @@ extension HoldfastClient {
         try await self.perform(request, timeout: timeout)
     }
 
+    /// Takes a lease, or stands in line for it. Sending it again with the same owner token gives the same answer.
+    /// `withLease` does this and renews it. `timeout` nil takes the configuration's beside the time to wait.
+    public func acquireLease(
+        _ request: AcquireLeaseRequest, timeout: Duration? = nil
+    ) async throws(HoldfastError) -> AcquireLeaseResponse {
+        // A time to wait that no call may have is the server's to refuse.
+        let wait = Duration.milliseconds(min(max(0, request.waitMilliseconds), 3_600_000))
+        return try await self.perform(
+            request, timeout: timeout ?? self.configuration.callTimeout + wait)
+    }
+
+    /// Prolongs a lease that is still held. `LOST`: stop writing.
+    public func renewLease(
+        _ request: RenewLeaseRequest, timeout: Duration? = nil
+    ) async throws(HoldfastError) -> RenewLeaseResponse {
+        try await self.perform(request, timeout: timeout)
+    }
+
+    /// Gives a lease back, or takes it from whoever holds it (role admin). What was not held counts as released.
+    public func releaseLease(
+        _ request: ReleaseLeaseRequest, timeout: Duration? = nil
+    ) async throws(HoldfastError) -> ReleaseLeaseResponse {
+        try await self.perform(request, timeout: timeout)
+    }
+
     /// Liveness and server time. Allowed to every caller, also without a certificate.
     public func ping(
         _ request: PingRequest = PingRequest(), timeout: Duration? = nil

@@ -74,6 +74,9 @@ extension Shard {
         case .setSaleState(let command): self.setSaleState(command, call, now, &events)
         case .setProductState(let command): self.setProductState(command, call, now, &events)
         case .releaseBuyer(let command): self.releaseBuyer(command, call, now, &events)
+        case .acquireLease(let command): self.acquireLease(command, call, now, &events)
+        case .renewLease(let command): self.renewLease(command, call, now, &events)
+        case .releaseLease(let command): self.releaseLease(command, call, now, &events)
         }
     }
 }

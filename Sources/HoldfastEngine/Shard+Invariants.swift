@@ -51,6 +51,7 @@ extension Shard {
         self.checkProducts(held, sold, liveLines, &problems)
         self.checkBuyers(buyerUsed, buyerLive, &problems)
         self.checkSales(saleLive, &problems)
+        self.checkLeases(&problems)
         return problems
     }
 
@@ -143,6 +144,42 @@ extension Shard {
                     "buyer \(name): \(live[Int(slot)]) live holds, \(chained) in the chain")
             }
             slot += 1
+        }
+    }
+
+    private mutating func checkLeases(_ problems: inout [String]) {
+        var held = 0
+        var slot: UInt32 = 1
+        while slot < self.leases.end {
+            let lease = self.leases[slot]
+            let position = Int(lease.pointee.heapPosition)
+            if position > 0 {
+                held += 1
+                if self.leaseHeap[position] != slot
+                    || (position > 1
+                        && self.leases[self.leaseHeap[position / 2]].pointee.deadline
+                            > lease.pointee.deadline)
+                {
+                    problems.append("lease slot \(slot) has a wrong place in the heap")
+                }
+                let sale = lease.pointee.sale
+                if sale != 0 && self.sales[sale].pointee.lease != slot {
+                    problems.append("lease slot \(slot) is not the lease of its sale")
+                }
+                if lease.pointee.fencingToken > self.fencingCounter {
+                    problems.append("lease slot \(slot) has a token that was never granted")
+                }
+            }
+            slot += 1
+        }
+        var free = 0
+        var next = self.freeLease
+        while next != 0 && free <= self.leases.count {
+            free += 1
+            next = self.leases[next].pointee.nextFree
+        }
+        if held + free != self.leases.count || held != self.leaseHeap.count - 1 {
+            problems.append("\(held) leases and \(free) free slots are not all there are")
         }
     }
 

@@ -35,6 +35,7 @@ package struct Shard: ~Copyable {
     var tombstones = Slab<TombstoneRecord>()
     var operations = Slab<OperationRecord>()
     var references = Slab<ReferenceRecord>()
+    var leases = Slab<LeaseRecord>()
     var blobs = BlobStore()
 
     var saleIndex = SegmentedIndex()
@@ -42,9 +43,19 @@ package struct Shard: ~Copyable {
     var buyerIndex = SegmentedIndex()
     var requestIndex = SegmentedIndex()
     var referenceIndex = SegmentedIndex()
+    /// Leases of free names; a sale knows its own.
+    var leaseIndex = SegmentedIndex()
 
     /// Products with live lines by earliest deadline; position 0 is unused.
     var productHeap: [UInt32] = [0]
+    /// Held leases by deadline; position 0 is unused.
+    var leaseHeap: [UInt32] = [0]
+    /// First free slot of `leases`, 0: none.
+    var freeLease: UInt32 = 0
+    /// The newest fencing token of the shard: it only grows, and each grant's event carries it.
+    var fencingCounter: UInt64 = 0
+    var waiters = LeaseWaiters()
+    var settledWaiters: [SettledWaiter] = []
     /// Imports by id: staged chunks, or what a committed one answered. Not on the path of a buyer.
     var imports: [RequestID: StagedImport] = [:]
 
@@ -65,6 +76,8 @@ package struct Shard: ~Copyable {
     let grantScratch: UnsafeMutablePointer<GrantedLine>
     let refundScratch: UnsafeMutablePointer<RefundedLine>
     let orderScratch: UnsafeMutablePointer<Int>
+    /// 64 bytes.
+    let textScratch: UnsafeMutablePointer<UInt8>
 
     package init(index: Int, settings: ShardSettings, blocks: any BlockSource) {
         precondition(index >= 0 && index < EngineLimits.shardsMax)
@@ -78,6 +91,7 @@ package struct Shard: ~Copyable {
         self.grantScratch = .allocate(capacity: EngineLimits.linesMax)
         self.refundScratch = .allocate(capacity: EngineLimits.linesMax)
         self.orderScratch = .allocate(capacity: EngineLimits.linesMax)
+        self.textScratch = .allocate(capacity: EngineLimits.idBytesMax)
     }
 
     deinit {
@@ -87,10 +101,15 @@ package struct Shard: ~Copyable {
         self.grantScratch.deallocate()
         self.refundScratch.deallocate()
         self.orderScratch.deallocate()
+        self.textScratch.deallocate()
     }
 
     /// When `expireDue` has something to do next, Unix milliseconds; Int64.max: nothing.
-    package var nextDeadlineMilliseconds: Int64 { min(self.earliestDeadline, self.nextSeal) }
+    package var nextDeadlineMilliseconds: Int64 {
+        min(
+            min(self.earliestDeadline, self.nextSeal),
+            min(self.earliestLease, self.waiters.earliestDeadline))
+    }
 
     /// Which shard a sale lives in: the fixed hash, so that it never changes under a data directory.
     package static func index(ofSale saleID: ByteView, shardCount: Int) -> Int {
@@ -113,10 +132,11 @@ package struct Shard: ~Copyable {
             self.sales.blockCount + self.products.blockCount + self.buyers.blockCount
             + self.limitEntries.blockCount + self.holds.blockCount + self.lines.blockCount
             + self.tombstones.blockCount + self.operations.blockCount + self.references.blockCount
+            + self.leases.blockCount
         let indexBlocks =
             self.saleIndex.segmentCount + self.productIndex.segmentCount
             + self.buyerIndex.segmentCount + self.requestIndex.segmentCount
-            + self.referenceIndex.segmentCount
+            + self.referenceIndex.segmentCount + self.leaseIndex.segmentCount
         return UInt64(slabBlocks + indexBlocks + self.blobs.blockCount)
             * UInt64(TableBlock.byteCount)
     }

@@ -30,6 +30,11 @@ package enum ExitReason: Int32 {
             self = .outcomeUnknown
             return
         }
+        // Another holds the sale's lease: that is how things stand, whatever the code.
+        if error.reason == "FENCED" {
+            self = .negative
+            return
+        }
         switch error.code {
         case .unauthenticated, .permissionDenied: self = .notAllowed
         case .deadlineExceeded, .cancelled: self = .outcomeUnknown

@@ -19,7 +19,7 @@ struct Holdfastctl: AsyncParsableCommand {
               holdfastctl stock sale-1 -o json
 
             EXIT CODES
-              0 done · 1 the server's answer is no (SOLD_OUT, NOT_FOUND, …) · 64 wrong usage · 65 bad input data · \
+              0 done · 1 the server's answer is no (SOLD_OUT, NOT_FOUND, HELD_BY_ANOTHER, FENCED, …) · 64 wrong usage · 65 bad input data · \
             69 no server to ask · 70 internal fault · 75 time was up or the outcome is unknown: ask again with the \
             request id · 77 certificate or role refused · 78 wrong settings or missing files
             """,
@@ -27,6 +27,7 @@ struct Holdfastctl: AsyncParsableCommand {
         subcommands: [
             PreloadCommand.self, SaleCommand.self, StockCommand.self, ProductCommand.self,
             ReserveCommand.self, ConfirmCommand.self, CancelCommand.self, ExtendCommand.self,
-            RefundCommand.self, GetCommand.self, PingCommand.self, InfoCommand.self,
+            RefundCommand.self, GetCommand.self, LeaseCommand.self, PingCommand.self,
+            InfoCommand.self,
         ])
 }

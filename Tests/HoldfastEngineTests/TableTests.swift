@@ -130,3 +130,38 @@ struct TableTests {
         #expect(hash("sale-12345678") == (0x5c83_7b2a_1486_3830, 0xa687_83bd_bf9f_375a))
     }
 }
+
+/// Entries taken out leave nothing behind and lose nobody else.
+@Suite struct IndexRemovalTests {
+    @Test func removingKeepsEveryOtherEntryFindable() {
+        let blocks = HeapBlockSource()
+        var index = SegmentedIndex()
+        var random = SplitMix64(seed: 3)
+        var kept: [UInt32: UInt64] = [:]
+        var next: UInt32 = 1
+        for step in 0..<20_000 {
+            if step % 3 != 2 || kept.isEmpty {
+                // Few low bits: long probe chains, also across the segment's end.
+                let hash =
+                    (random.next() & 0xF800_0000_0000_0000) | (random.next() & 7) << 32
+                    | 0x1FF8 << 32
+                let spread = random.next() & 0x0000_7FFF_0000_0000
+                kept[next] = step % 2 == 0 ? hash : hash ^ spread
+                index.insert(kept[next]!, next, from: blocks)
+                next += 1
+                if kept.count > 300, let (value, hash) = kept.first {
+                    index.remove(hash, value)
+                    kept[value] = nil
+                }
+            } else if let (value, hash) = kept.first {
+                index.remove(hash, value)
+                kept[value] = nil
+                #expect(index.find(hash) { $0 == value } == 0)
+            }
+        }
+        #expect(index.count == kept.count)
+        for (value, hash) in kept { #expect(index.find(hash) { $0 == value } == value) }
+        for (value, hash) in kept { index.remove(hash, value) }
+        #expect(index.count == 0)
+    }
+}

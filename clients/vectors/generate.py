@@ -125,6 +125,23 @@ def requests():
         request(
             "get_stock_next_page", "GET_STOCK",
             stock.GetStockRequest(sale_id="sale-1", page_size=50, page_token="sku-1")),
+        request(
+            "acquire_lease_of_sale", "ACQUIRE_LEASE",
+            stock.AcquireLeaseRequest(
+                sale_id="sale-1", owner_token=REQUEST_ID, ttl_ms=5_000, wait_ms=1_000, holder="stock desk"),
+            millis=2_000),
+        request(
+            "acquire_lease_of_name", "ACQUIRE_LEASE",
+            stock.AcquireLeaseRequest(name="nightly-import", owner_token=REQUEST_ID)),
+        request(
+            "renew_lease", "RENEW_LEASE",
+            stock.RenewLeaseRequest(sale_id="sale-1", owner_token=REQUEST_ID, ttl_ms=10_000)),
+        request(
+            "release_lease", "RELEASE_LEASE",
+            stock.ReleaseLeaseRequest(name="nightly-import", owner_token=REQUEST_ID)),
+        request(
+            "release_lease_break", "RELEASE_LEASE",
+            stock.ReleaseLeaseRequest(sale_id="sale-1", break_lease=True)),
         request("ping", "PING", stock.PingRequest(payload=b"\x00\xff")),
         request(
             "preload_only_chunk", "PRELOAD",
@@ -142,6 +159,11 @@ def requests():
             "adjust_stock", "ADJUST_STOCK",
             admin.AdjustStockRequest(
                 request_id=REQUEST_ID, sale_id="sale-1", product_id="sku-1", delta=-5, validate_only=True)),
+        request(
+            "adjust_stock_with_lease", "ADJUST_STOCK",
+            admin.AdjustStockRequest(
+                request_id=REQUEST_ID, sale_id="sale-1", product_id="sku-1", delta=5,
+                lease=common.LeaseProof(owner_token=REQUEST_ID, fencing_token=7))),
         request(
             "set_sale_state", "SET_SALE_STATE",
             admin.SetSaleStateRequest(request_id=REQUEST_ID, sale_id="sale-1", state="SALE_STATE_PAUSED")),
@@ -254,6 +276,20 @@ def responses():
                         product_id="sku-1", name="Thing", total=100, available=95, held=3, sold=2,
                         price_minor=9_900, limit_per_user=2, state="PRODUCT_STATE_OPEN", used=1)],
                 next_page_token="sku-1", sale_used=1, sale_limit=10, currency="EUR")),
+        response(
+            "acquire_lease_held_full",
+            stock.AcquireLeaseResponse(
+                outcome="LEASE_OUTCOME_HELD", fencing_token=7, deadline_ms=deadline, replayed=True)),
+        response(
+            "acquire_lease_held_by_another_full",
+            stock.AcquireLeaseResponse(
+                outcome="LEASE_OUTCOME_HELD_BY_ANOTHER", deadline_ms=deadline, holder="stock desk")),
+        response(
+            "renew_lease_held_full",
+            stock.RenewLeaseResponse(outcome="LEASE_OUTCOME_HELD", fencing_token=7, deadline_ms=deadline)),
+        response(
+            "release_lease_broken_full",
+            stock.ReleaseLeaseResponse(outcome="LEASE_OUTCOME_RELEASED", holder="stock desk")),
         response("ping", stock.PingResponse(payload=b"\x00\xff", server_time_ms=1_700_000_000_000)),
         response(
             "preload_committed_full",
@@ -280,6 +316,9 @@ def responses():
             if vector["name"] != "get_reservation_found"
         ]
         + outcomes("get_stock", stock.GetStockResponse, stock.GetStockOutcome)
+        + outcomes("acquire_lease", stock.AcquireLeaseResponse, stock.LeaseOutcome)
+        + outcomes("renew_lease", stock.RenewLeaseResponse, stock.LeaseOutcome)
+        + outcomes("release_lease", stock.ReleaseLeaseResponse, stock.LeaseOutcome)
         + outcomes("preload", admin.PreloadResponse, admin.PreloadOutcome)
         + outcomes("adjust_stock", admin.AdjustStockResponse, admin.AdjustStockOutcome)
         + outcomes("set_sale_state", admin.SetSaleStateResponse, admin.SetStateOutcome)
@@ -309,6 +348,7 @@ def errors():
         error("request_id_reused", "FAILED_PRECONDITION", "REQUEST_ID_REUSED"),
         error("confirm_mismatch", "FAILED_PRECONDITION", "CONFIRM_MISMATCH"),
         error("sale_sealed", "FAILED_PRECONDITION", "SALE_SEALED"),
+        error("fenced", "FAILED_PRECONDITION", "FENCED"),
         error("import_mismatch", "FAILED_PRECONDITION", "IMPORT_MISMATCH"),
         error("expiry_backlog", "RESOURCE_EXHAUSTED", "EXPIRY_BACKLOG", retry=5),
         error("too_many_calls", "RESOURCE_EXHAUSTED", "TOO_MANY_CALLS", retry=5),

@@ -23,6 +23,7 @@ extension PreloadRequest: WireRequest {
             }
         }
         raw.validate_only = self.validateOnly ? 1 : 0
+        raw.lease = scratch.lease(self.lease)
         return scratch.packed(&raw)
     }
 }
@@ -40,6 +41,7 @@ extension AdjustStockRequest: WireRequest {
         raw.product_id = scratch.string(self.productID, "product_id")
         raw.delta = Int64(self.delta)
         raw.validate_only = self.validateOnly ? 1 : 0
+        raw.lease = scratch.lease(self.lease)
         return scratch.packed(&raw)
     }
 }
@@ -56,6 +58,7 @@ extension SetSaleStateRequest: WireRequest {
         raw.sale_id = scratch.string(self.saleID, "sale_id")
         raw.state = Holdfast__V1__SaleState(UInt32(bitPattern: self.state.number))
         raw.validate_only = self.validateOnly ? 1 : 0
+        raw.lease = scratch.lease(self.lease)
         return scratch.packed(&raw)
     }
 }
@@ -73,6 +76,7 @@ extension SetProductStateRequest: WireRequest {
         raw.product_id = scratch.string(self.productID, "product_id")
         raw.state = Holdfast__V1__ProductState(UInt32(bitPattern: self.state.number))
         raw.validate_only = self.validateOnly ? 1 : 0
+        raw.lease = scratch.lease(self.lease)
         return scratch.packed(&raw)
     }
 }

@@ -13,7 +13,7 @@ package struct ImportPlan: Sendable {
     /// `sale` has its configuration and all rows. With `validateOnly` each chunk is checked by the server and nothing
     /// changes.
     package init(
-        _ sale: Sale, importID: RequestID, validateOnly: Bool,
+        _ sale: Sale, importID: RequestID, validateOnly: Bool, lease: LeaseProof? = nil,
         chunkRowsMax: Int = ImportLimits.chunkRowsMax,
         chunkBytesMax: Int = ImportLimits.chunkBytesMax
     ) {
@@ -52,7 +52,8 @@ package struct ImportPlan: Sendable {
         self.requests = chunks.enumerated().map { index, chunk in
             PreloadRequest(
                 importID: importID, chunk: index, sale: chunk,
-                commit: index == chunks.count - 1 ? commit : nil, validateOnly: validateOnly)
+                commit: index == chunks.count - 1 ? commit : nil, validateOnly: validateOnly,
+                lease: lease)
         }
         self.productCount = sale.products.count
         self.purchaseCount = sale.purchases.count

@@ -282,6 +282,8 @@ package struct ImportCommit: Equatable, Sendable {
 package struct ImportChunkCommand {
     package var importID: RequestID
     package var chunk: UInt32
+    /// `rejectsMax`, in the gap behind `chunk`: a command's size is every call's.
+    private var rejectCapacity: UInt32
     package var saleID: ByteView
     /// Present in chunk 0 and only there.
     package var configuration: SaleConfiguration?
@@ -291,14 +293,16 @@ package struct ImportChunkCommand {
     package var validateOnly: Bool
     /// Room for `rejectsMax` refused rows.
     package var rejects: UnsafeMutablePointer<ImportReject>
-    package var rejectsMax: Int
+    /// The caller's lease of the sale.
+    package var lease: LeaseProofReference?
 
-    @inlinable
+    package var rejectsMax: Int { Int(self.rejectCapacity) }
+
     package init(
         importID: RequestID, chunk: UInt32, saleID: ByteView, configuration: SaleConfiguration?,
         products: UnsafeBufferPointer<ProductRow>, purchases: UnsafeBufferPointer<PurchaseRow>,
         commit: ImportCommit?, validateOnly: Bool, rejects: UnsafeMutablePointer<ImportReject>,
-        rejectsMax: Int
+        rejectsMax: Int, lease: LeaseProofReference? = nil
     ) {
         self.importID = importID
         self.chunk = chunk
@@ -309,7 +313,8 @@ package struct ImportChunkCommand {
         self.commit = commit
         self.validateOnly = validateOnly
         self.rejects = rejects
-        self.rejectsMax = rejectsMax
+        self.rejectCapacity = UInt32(rejectsMax)
+        self.lease = lease
     }
 }
 
@@ -319,17 +324,20 @@ package struct AdjustStockCommand {
     package var productID: ByteView
     package var delta: Int64
     package var validateOnly: Bool
+    /// The caller's lease of the sale.
+    package var lease: LeaseProofReference?
 
     @inlinable
     package init(
         requestID: RequestID, saleID: ByteView, productID: ByteView, delta: Int64,
-        validateOnly: Bool
+        validateOnly: Bool, lease: LeaseProofReference? = nil
     ) {
         self.requestID = requestID
         self.saleID = saleID
         self.productID = productID
         self.delta = delta
         self.validateOnly = validateOnly
+        self.lease = lease
     }
 }
 
@@ -339,13 +347,19 @@ package struct SetSaleStateCommand {
     /// open, paused or closed.
     package var state: SaleStateCode
     package var validateOnly: Bool
+    /// The caller's lease of the sale.
+    package var lease: LeaseProofReference?
 
     @inlinable
-    package init(requestID: RequestID, saleID: ByteView, state: SaleStateCode, validateOnly: Bool) {
+    package init(
+        requestID: RequestID, saleID: ByteView, state: SaleStateCode, validateOnly: Bool,
+        lease: LeaseProofReference? = nil
+    ) {
         self.requestID = requestID
         self.saleID = saleID
         self.state = state
         self.validateOnly = validateOnly
+        self.lease = lease
     }
 }
 
@@ -356,17 +370,20 @@ package struct SetProductStateCommand {
     /// open or paused.
     package var state: ProductStateCode
     package var validateOnly: Bool
+    /// The caller's lease of the sale.
+    package var lease: LeaseProofReference?
 
     @inlinable
     package init(
         requestID: RequestID, saleID: ByteView, productID: ByteView, state: ProductStateCode,
-        validateOnly: Bool
+        validateOnly: Bool, lease: LeaseProofReference? = nil
     ) {
         self.requestID = requestID
         self.saleID = saleID
         self.productID = productID
         self.state = state
         self.validateOnly = validateOnly
+        self.lease = lease
     }
 }
 
@@ -398,4 +415,7 @@ package enum Command {
     case setSaleState(SetSaleStateCommand)
     case setProductState(SetProductStateCommand)
     case releaseBuyer(ReleaseBuyerCommand)
+    case acquireLease(AcquireLeaseCommand)
+    case renewLease(RenewLeaseCommand)
+    case releaseLease(ReleaseLeaseCommand)
 }

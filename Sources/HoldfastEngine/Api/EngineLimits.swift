@@ -39,6 +39,16 @@ package enum EngineLimits {
     package static let stagedImportsMax = 64
     /// Rows of one GetStock answer.
     package static let stockRowsMax = 200
+    /// Shortest time that a lease lives.
+    package static let leaseMillisecondsMin: Int64 = 100
+    /// Longest.
+    package static let leaseMillisecondsMax: Int64 = 300_000
+    /// A lease that names no time.
+    package static let leaseMillisecondsDefault: Int64 = 5_000
+    /// Calls that wait for one lease.
+    package static let leaseWaitersMax = 1_024
+    /// Calls that wait for leases of one shard.
+    package static let leaseWaitersPerShardMax = 65_536
     /// Shards of one server; a reservation id has 12 bits for the shard.
     package static let shardsMax = 4_096
 }

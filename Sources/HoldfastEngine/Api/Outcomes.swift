@@ -125,6 +125,10 @@ package enum Refusal: UInt8, Sendable {
     case importMismatch
     /// RESOURCE_EXHAUSTED: too many rows in one import, or too many imports at once.
     case importTooLarge
+    /// FAILED_PRECONDITION: the sale is leased by another, or the caller's fencing token is not its newest.
+    case fenced
+    /// RESOURCE_EXHAUSTED: too many wait for the lease.
+    case leaseQueueFull
 }
 
 /// One line of an answer.
@@ -387,6 +391,11 @@ package enum Outcome {
     case setSaleState(SetSaleStateOutcome)
     case setProductState(SetProductStateOutcome)
     case releaseBuyer(ReleaseBuyerOutcome)
+    case acquireLease(AcquireLeaseOutcome)
+    /// The acquire stands in line under this ticket; `Shard.takeSettledWaiters` brings its end.
+    case leaseWaiting(UInt64)
+    case renewLease(RenewLeaseOutcome)
+    case releaseLease(ReleaseLeaseOutcome)
 }
 
 /// One command with room for its answer.

@@ -20,6 +20,9 @@ enum EventKind: UInt8 {
     case importCommitted = 18
     case importDropped = 19
     case buyerStandingSet = 20
+    case leaseGranted = 21
+    case leaseRenewed = 22
+    case leaseEnded = 23
 }
 
 /// The head of every event: 24 bytes, little-endian.

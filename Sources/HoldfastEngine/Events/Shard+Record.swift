@@ -1,7 +1,7 @@
 /// Encodes events, each with the next sequence. Deciding code records, then applies.
 extension Shard {
     @inline(__always)
-    private mutating func begin(
+    mutating func begin(
         _ kind: EventKind, _ now: Int64, _ byteCountMax: Int, _ events: inout EventBuffer
     ) -> EventWriter {
         self.sequence &+= 1

@@ -63,6 +63,9 @@ extension Shard {
             let body = reader.raw(Int(reader.get(UInt32.self)))
             self.applyCommitted(id, chunk: chunk, payload: payload, body: body)
         case .importDropped: self.imports[reader.request()] = nil
+        case .leaseGranted: self.replayLeaseGranted(&reader)
+        case .leaseRenewed: self.applyLeaseRenewed(reader.get(), deadline: reader.get())
+        case .leaseEnded: self.applyLeaseEnded(reader.get())
         }
     }
 

@@ -1,7 +1,7 @@
 /// Expiry: journaled events, bounded work, never late for anybody who asks.
 extension Shard {
-    /// Expires at most `limit` due holds, earliest deadlines first, and seals sales whose retention is over.
-    /// Returns how many events it made; `limit` or more means "call again". `now`: Unix milliseconds.
+    /// Expires at most `limit` due holds and leases, earliest deadlines first, and seals sales whose retention is over.
+    /// Returns how many it dealt with; `limit` or more means "call again". `now`: Unix milliseconds.
     package mutating func expireDue(
         now: Int64, limit: Int, events: inout EventBuffer
     ) -> Int {
@@ -12,6 +12,7 @@ extension Shard {
                 self.lines[self.earliestLine(of: self.productHeap[1])].pointee.hold, now, &events)
             made += 1
         }
+        made += self.endDueLeases(now, limit: limit - made, &events)
         if self.nextSeal <= now { made += self.sealDue(now, &events) }
         return made
     }

@@ -18,11 +18,19 @@ extension Shard {
             count: body.count)
         let payload = Self.payload(view, command)
         if command.validateOnly {
+            if self.isFenced(sale, command.lease, now) {
+                call.pointee.outcome = .refused(.fenced)
+                return
+            }
             self.validate(command, UnsafeRawBufferPointer(body), sale, call, now)
             return
         }
         if let refusal = self.importBar(command, payload, call) {
             call.pointee.outcome = refusal
+            return
+        }
+        if self.isFenced(sale, command.lease, now) {
+            call.pointee.outcome = .refused(.fenced)
             return
         }
         guard let commit = command.commit else {

@@ -21,6 +21,11 @@ extension Shard {
             return
         case .new: break
         }
+        if self.isFenced(sale, command.lease, now) {
+            call.pointee.outcome = .refused(.fenced)
+            call.pointee.visibleAfter = self.sequence
+            return
+        }
         let product = self.findProduct(sale, command.productID)
         if product == 0 {
             call.pointee.outcome = .adjustStock(AdjustStockOutcome(result: .productNotFound))
@@ -91,6 +96,11 @@ extension Shard {
             return
         case .known: outcome.replayed = true
         case .new:
+            if self.isFenced(sale, command.lease, now) {
+                call.pointee.outcome = .refused(.fenced)
+                call.pointee.visibleAfter = self.sequence
+                return
+            }
             if !command.validateOnly {
                 self.decide(
                     OperationEvent(
@@ -127,6 +137,11 @@ extension Shard {
             outcome.replayed = true
             product = subject
         case .new:
+            if self.isFenced(sale, command.lease, now) {
+                call.pointee.outcome = .refused(.fenced)
+                call.pointee.visibleAfter = self.sequence
+                return
+            }
             product = self.findProduct(sale, command.productID)
             if product == 0 {
                 call.pointee.outcome = .setProductState(

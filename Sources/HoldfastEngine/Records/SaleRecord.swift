@@ -14,11 +14,14 @@ struct SaleRecord {
     var firstProduct: UInt32
     var lastProduct: UInt32
     var tombstones: UInt32
-    private var reserved: UInt32
+    /// Slot of its lease, 0: none.
+    var lease: UInt32
     var liveHolds: Int64
     /// Sum of the products' totals.
     var units: Int64
-    private var padding: InlineArray<13, UInt64>
+    /// Of the newest lease that was granted, live or over; 0: none was.
+    var newestFencingToken: UInt64
+    private var padding: InlineArray<12, UInt64>
 
     static var idOffset: Int { 8 }
     static var currencyOffset: Int { 80 }

@@ -95,6 +95,34 @@ struct SegmentedIndex: ~Copyable {
         self.count &+= 1
     }
 
+    /// Takes out an entry that is there. Later entries of its probe chain move up within the segment, so that nothing is
+    /// left behind that a search would have to step over.
+    mutating func remove(_ hash: UInt64, _ value: UInt32) {
+        let tag = UInt32(truncatingIfNeeded: hash &>> 32)
+        let sought = UInt64(tag) &<< 32 | UInt64(value)
+        let index = self.directoryIndex(tag)
+        let entries = self.directory[index]
+        var hole = tag & Self.positionMask
+        while entries[Int(hole)] != sought {
+            precondition(entries[Int(hole)] != 0, "an entry that is not in the index")
+            hole = (hole &+ 1) & Self.positionMask
+        }
+        var position = (hole &+ 1) & Self.positionMask
+        while entries[Int(position)] != 0 {
+            let entry = entries[Int(position)]
+            let home = UInt32(truncatingIfNeeded: entry &>> 32) & Self.positionMask
+            // An entry may move up to the hole unless its search begins behind it.
+            if (position &- home) & Self.positionMask >= (position &- hole) & Self.positionMask {
+                entries[Int(hole)] = entry
+                hole = position
+            }
+            position = (position &+ 1) & Self.positionMask
+        }
+        entries[Int(hole)] = 0
+        self.segments[self.segmentOf[index]].count &-= 1
+        self.count &-= 1
+    }
+
     @inline(__always)
     private static func place(
         _ entries: UnsafeMutablePointer<UInt64>, _ tag: UInt32, _ entry: UInt64

@@ -72,7 +72,7 @@ extension ServerConfiguration {
             clientCAFile: try reader.path("tls.client_ca"),
             identities: try reader.identities(),
             reactorCount: try reader.integer("reactors", 0...256),
-            shardCount: try reader.integer("shards", 1...4_096),
+            shardCount: try reader.integer("shards", 1...4_095),
             lapsesMax: UInt16(try reader.integer("sale.lapses_max", 0...65_535)),
             retentionMilliseconds: Int64(
                 try reader.integer("sale.retention_ms", 0...31_536_000_000)),

@@ -48,7 +48,7 @@ package enum SettingsTable {
             "Network threads, 1 to 256; 0 takes one for each usable core"),
         Setting(
             "shards", default: "64",
-            "Independent parts of the stock, 1 to 4096; fixed once data is kept on disk"),
+            "Independent parts of the stock, 1 to 4095; fixed once data is kept on disk"),
         Setting(
             "sale.lapses_max", default: "5",
             "Holds that a buyer may let lapse in one sale, 0 to 65535; 0: any number"),

@@ -52,13 +52,16 @@ package final class Server: Sendable {
             pressure: pressure)
         self.events = MemoryEventLog()
         self.clock = ServerClock()
+        let reactorCount =
+            configuration.reactorCount == 0
+            ? Machine.usableCoreCount : configuration.reactorCount
+        let mailboxes = LeaseMailboxes(reactorCount: reactorCount)
         let shards = ShardTable(
             count: configuration.shardCount, settings: settings, blocks: self.blocks,
-            log: self.events, pressure: pressure)
+            log: self.events, pressure: pressure, mailboxes: mailboxes)
         self.core = ServerCore(
-            configuration: configuration, shards: shards, clock: self.clock, log: log,
-            reactorCount: configuration.reactorCount == 0
-                ? Machine.usableCoreCount : configuration.reactorCount)
+            configuration: configuration, shards: shards, mailboxes: mailboxes, clock: self.clock,
+            log: log, reactorCount: reactorCount)
     }
 
     /// Checks what can be checked without serving: settings, certificates, keys, sale files.
@@ -81,7 +84,10 @@ package final class Server: Sendable {
                 reactorCount: core.reactorCount, listeners: self.listeners(),
                 limits: self.configuration.transportLimits,
                 log: { TransportLog.write($0, to: log) },
-                makeDelegate: { index, _ in RequestPipeline(core: core, index: index) })
+                makeDelegate: { index, reactor in
+                    core.mailboxes.attach(reactor)
+                    return RequestPipeline(core: core, index: index)
+                })
         } catch {
             throw StartupFailure(error, settings: "stock.host, stock.port, admin.host, admin.port")
         }

@@ -21,6 +21,8 @@ final class ConnectionContext {
     /// Position in the pipeline's list of open connections.
     var index = 0
     var isLeaving = false
+    /// Calls that wait for a lease, by call id.
+    var waitingTickets: [UInt32: (shard: Int, ticket: UInt64)] = [:]
 
     init(
         connection: Connection, listener: ListenerKind, role: Role, caller: String,

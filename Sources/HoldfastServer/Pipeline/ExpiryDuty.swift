@@ -3,7 +3,8 @@ internal import HoldfastEngine
 /// A reactor's share of expiring holds: the shards whose number it gets by remainder. Any reactor may execute calls of
 /// any shard; only expiry is shared out.
 struct ExpiryDuty {
-    /// Shards are looked at this often at most. A hold lasts a second at least, so a new one is never missed.
+    /// Shards are looked at this often at most. A hold lasts a second at least and a lease as long as we sleep, so a new
+    /// one is never missed; calls that wait for a lease wake their own reactor.
     private static let lookIntervalNanoseconds: UInt64 = 2_000_000
     /// Other reactors add holds to our shards without waking us, so we look again after this long at most.
     private static let sleepNanosecondsMax: UInt64 = 100_000_000

@@ -91,7 +91,10 @@ extension Call {
         case .adjustStock(let outcome): outcome.result.rawValue
         case .setSaleState(let outcome): outcome.result.rawValue
         case .setProductState(let outcome): outcome.result.rawValue
-        case .releaseBuyer, .pending, .refused: nil
+        case .acquireLease(let outcome): outcome.result.rawValue
+        case .renewLease(let outcome): outcome.result.rawValue
+        case .releaseLease(let outcome): outcome.result.rawValue
+        case .releaseBuyer, .pending, .refused, .leaseWaiting: nil
         }
     }
 }
@@ -113,6 +116,19 @@ extension Command {
         case .setSaleState(let command): command.saleID
         case .setProductState(let command): command.saleID
         case .releaseBuyer(let command): command.saleID
+        case .acquireLease(let command): command.target.id
+        case .renewLease(let command): command.target.id
+        case .releaseLease(let command): command.target.id
+        }
+    }
+
+    /// What a lease call locks. A free name is no sale: the control shard is asked.
+    var leaseTarget: LeaseTarget? {
+        switch self {
+        case .acquireLease(let command): command.target
+        case .renewLease(let command): command.target
+        case .releaseLease(let command): command.target
+        default: nil
         }
     }
 }

@@ -31,12 +31,14 @@ extension RequestPipeline {
         var pending = self.entry(header, method, startedNanoseconds, context)
         switch decoded {
         case .engine(let command, let client):
-            if let status = self.objection(to: command, client, context) {
+            if let status = self.objection(
+                to: command, client, pending.timeoutMilliseconds, context)
+            {
                 self.refuse(header, status, context, isCounted: true)
                 return
             }
             pending.call = self.takeCall(command, context)
-            pending.shard = self.shard(of: command.saleID)
+            pending.shard = self.shard(of: command)
         case .ping(let payload):
             pending.kind = .ping
             pending.payload = payload
@@ -93,6 +95,13 @@ extension RequestPipeline {
             deadlineNanoseconds: startedNanoseconds &+ UInt64(timeout) &* 1_000_000)
     }
 
+    private func shard(of command: Command) -> Int32 {
+        if let target = command.leaseTarget, case .name = target {
+            return Int32(self.core.shards.controlIndex)
+        }
+        return self.shard(of: command.saleID)
+    }
+
     @inline(__always)
     private func shard(of saleID: ByteView) -> Int32 {
         Int32(
@@ -120,6 +129,7 @@ extension RequestPipeline {
     func takeBack(_ callID: UInt32, of context: ConnectionContext) {
         let sought = Unmanaged.passUnretained(context).toOpaque()
         var index = self.pending.pointee.count
+        if !context.waitingTickets.isEmpty { self.takeBackWaiting(callID, of: context) }
         // A connection's call ids grow, so its entries are in order and the search can stop early.
         while index > 0 {
             index &-= 1
@@ -143,13 +153,18 @@ extension RequestPipeline {
             : self.arenas.pointee.admin.allocateForAnswer(byteCount)
         let call = memory.bindMemory(to: Call.self, capacity: 1)
         call.initialize(to: Call(command: command))
+        if case .acquireLease(var acquire) = command {
+            acquire.origin = UInt16(self.index)
+            call.pointee.command = .acquireLease(acquire)
+        }
         return call
     }
 
     /// What the role table cannot know from the method alone.
     @inline(__always)
     private func objection(
-        to command: Command, _ client: ClientInfo, _ context: ConnectionContext
+        to command: Command, _ client: ClientInfo, _ timeoutMilliseconds: UInt32,
+        _ context: ConnectionContext
     ) -> Status? {
         switch command {
         case .reserve:
@@ -162,6 +177,12 @@ extension RequestPipeline {
             let isPause = command.state == .paused
             if RoleTable.allowsState(context.role, isPause: isPause) { return nil }
             return .pauseOnly(role: context.role, method: .setProductState)
+        case .acquireLease(let command):
+            if command.waitMilliseconds <= Int64(timeoutMilliseconds) { return nil }
+            return .waitTooLong(timeoutMilliseconds: timeoutMilliseconds)
+        case .releaseLease(let command):
+            if !command.breaks || context.role == .admin { return nil }
+            return .breakNotAllowed(role: context.role)
         default:
             return nil
         }
@@ -188,6 +209,15 @@ extension Status {
             message: "role \(role.name) may call \(method.name) only to pause; connect with a "
                 + "certificate of role admin",
             metadata: [("role", role.name), ("method", method.name)])
+    }
+
+    /// Only an admin may take a lease from its holder.
+    static func breakNotAllowed(role: Role) -> Status {
+        Status(
+            code: .permissionDenied, reason: "PERMISSION_DENIED",
+            message: "role \(role.name) may call \(Method.releaseLease.name) only for its own "
+                + "lease; connect with a certificate of role admin to break another's",
+            metadata: [("role", role.name), ("method", Method.releaseLease.name)])
     }
 
     /// The method lives on the other port.

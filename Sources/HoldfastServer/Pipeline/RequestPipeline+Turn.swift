@@ -81,11 +81,22 @@ extension RequestPipeline {
         self.grouped.pointee.removeAll()
     }
 
+    private static var acquireLeaseNumber: UInt8 {
+        UInt8(truncatingIfNeeded: Method.acquireLease.rawValue)
+    }
+
     private func answerCalls(_ nowNanoseconds: UInt64, _ now: Int64) {
         let entries = self.pending.pointee.base
         for index in 0..<self.pending.pointee.count {
             let entry = entries + index
             entry.pointee.context._withUnsafeGuaranteedRef { context in
+                if entry.pointee.methodNumber == Self.acquireLeaseNumber,
+                    entry.pointee.kind == .engine,
+                    case .leaseWaiting(let ticket) = entry.pointee.call?.pointee.outcome
+                {
+                    self.keepWaiting(entry, ticket: ticket, context)
+                    return
+                }
                 if let connection = context.connection, connection.isWritable {
                     self.answer(entry, connection, context, nowNanoseconds, now)
                 }
@@ -157,7 +168,7 @@ extension RequestPipeline {
         }
     }
 
-    private func answer(
+    func answer(
         _ status: Status, _ method: UInt8, callID: UInt32, _ connection: Connection
     ) {
         self.statistics.countCode(method, status.code)

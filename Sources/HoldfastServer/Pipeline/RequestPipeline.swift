@@ -26,6 +26,8 @@ final class RequestPipeline: ReactorDelegate {
     let touchedShards: UnsafeMutablePointer<TurnBuffer<Int32>>
     /// What a Reserve says of its buyer's device, while it is looked at.
     let clientScratch: UnsafeMutablePointer<ClientInfo>
+    /// Calls that wait for a lease, across turns.
+    let waiting: UnsafeMutablePointer<WaitingCalls>
     var localCalls: [LocalCall] = []
     var statuses: [Status] = []
     /// Contexts that closed while calls of theirs may be pending, kept to the turn's end.
@@ -55,12 +57,15 @@ final class RequestPipeline: ReactorDelegate {
         self.grouped = .allocate(capacity: 1)
         self.grouped.initialize(to: TurnBuffer(capacity: 4_096))
         self.touchedShards = .allocate(capacity: 1)
-        self.touchedShards.initialize(to: TurnBuffer(capacity: core.shards.count))
+        self.touchedShards.initialize(to: TurnBuffer(capacity: core.shards.totalCount))
         self.clientScratch = .allocate(capacity: 1)
-        self.groupCounts = .allocate(capacity: core.shards.count)
-        self.groupCounts.initialize(repeating: 0, count: core.shards.count)
+        self.waiting = .allocate(capacity: 1)
+        self.waiting.initialize(to: WaitingCalls())
+        self.groupCounts = .allocate(capacity: core.shards.totalCount)
+        self.groupCounts.initialize(repeating: 0, count: core.shards.totalCount)
         self.expiry = ExpiryDuty(
-            shardCount: core.shards.count, reactorIndex: index, reactorCount: core.reactorCount)
+            shardCount: core.shards.totalCount, reactorIndex: index, reactorCount: core.reactorCount
+        )
     }
 
     deinit {
@@ -73,6 +78,8 @@ final class RequestPipeline: ReactorDelegate {
         self.touchedShards.deinitialize(count: 1)
         self.touchedShards.deallocate()
         self.groupCounts.deallocate()
+        self.waiting.deinitialize(count: 1)
+        self.waiting.deallocate()
         self.clientScratch.deallocate()
     }
 
@@ -124,6 +131,7 @@ final class RequestPipeline: ReactorDelegate {
         connection.context = nil
         context.connection = nil
         self.closedContexts.append(context)
+        if !context.waitingTickets.isEmpty { self.withdrawWaiting(of: context) }
         let last = self.openContexts.removeLast()
         if last !== context {
             last.index = context.index
@@ -139,11 +147,19 @@ final class RequestPipeline: ReactorDelegate {
     }
 
     func connectionHalfClosed(_ connection: Connection) {
-        // Answers of calls that were read are still written; the transport closes behind them.
+        // Answers of calls that were read are still written; the transport closes behind them. Who stands in line leaves
+        // it: most likely nobody is there any more to use a lease.
+        guard let context = connection.context as? ConnectionContext,
+            !context.waitingTickets.isEmpty
+        else { return }
+        for callID in Array(context.waitingTickets.keys) {
+            self.takeBackWaiting(callID, of: context)
+        }
     }
 
     func drainStarted() {
         self.isDraining = true
+        if !self.waiting.pointee.isEmpty { self.drainWaiting() }
         for context in self.openContexts {
             if let connection = context.connection { self.goodbyes.drain(connection) }
         }
@@ -200,6 +216,10 @@ final class RequestPipeline: ReactorDelegate {
 
     func turnEnded(nowNanoseconds: UInt64) {
         if self.pending.pointee.count > 0 { self.finishCalls() }
+        if !self.waiting.pointee.isEmpty {
+            self.expireForWaiting(nowNanoseconds: nowNanoseconds)
+            self.answerSettled()
+        }
         if !self.violators.isEmpty {
             for context in self.violators { self.goodbyes.violation(context) }
             self.violators.removeAll(keepingCapacity: true)
@@ -212,7 +232,9 @@ final class RequestPipeline: ReactorDelegate {
     }
 
     func nextWakeNanoseconds() -> UInt64 {
-        self.expiry.nextWakeNanoseconds(self.core.shards, clock: self.core.clock)
+        let wake = self.expiry.nextWakeNanoseconds(self.core.shards, clock: self.core.clock)
+        if self.waiting.pointee.isEmpty { return wake }
+        return min(wake, self.nextWaitingNanoseconds())
     }
 
     private func followWallClock(_ nowNanoseconds: UInt64) {

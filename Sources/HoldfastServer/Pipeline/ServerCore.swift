@@ -8,6 +8,7 @@ internal import Synchronization
 final class ServerCore: Sendable {
     let configuration: ServerConfiguration
     let shards: ShardTable
+    let mailboxes: LeaseMailboxes
     let clock: ServerClock
     let log: Logger
     /// 16 random bytes, new at each start while the state is in memory alone.
@@ -19,11 +20,12 @@ final class ServerCore: Sendable {
     private let connectionCounter = Atomic<Int>(0)
 
     init(
-        configuration: ServerConfiguration, shards: ShardTable, clock: ServerClock, log: Logger,
-        reactorCount: Int
+        configuration: ServerConfiguration, shards: ShardTable, mailboxes: LeaseMailboxes,
+        clock: ServerClock, log: Logger, reactorCount: Int
     ) {
         self.configuration = configuration
         self.shards = shards
+        self.mailboxes = mailboxes
         self.clock = clock
         self.log = log
         self.instanceID = LibCrypto.randomBytes(16)

@@ -29,10 +29,16 @@ package final class ShardTable: Sendable {
     /// Two neighbouring lines: processors fetch lines in pairs.
     private static let paddingBytes = 128
 
+    /// Shards that hold sales.
     package let count: Int
+    /// All shards: behind those that hold sales comes the control shard.
+    package var totalCount: Int { self.count + 1 }
+    /// Holds no sales, but the leases of free names.
+    package var controlIndex: Int { self.count }
     private let storage: Storage
     private let log: any EventLog
     private let pressure: MemoryPressure
+    private let mailboxes: LeaseMailboxes
 
     private struct Storage: @unchecked Sendable {
         let base: UnsafeMutableRawPointer
@@ -46,18 +52,20 @@ package final class ShardTable: Sendable {
 
     package init(
         count: Int, settings: ShardSettings, blocks: any BlockSource, log: any EventLog,
-        pressure: MemoryPressure = MemoryPressure()
+        pressure: MemoryPressure = MemoryPressure(),
+        mailboxes: LeaseMailboxes = LeaseMailboxes(reactorCount: 0)
     ) {
-        precondition(count > 0 && count <= EngineLimits.shardsMax)
+        precondition(count > 0 && count < EngineLimits.shardsMax)
         let stride =
             (MemoryLayout<Slot>.size + Self.paddingBytes - 1) & ~(Self.paddingBytes - 1)
         let base = UnsafeMutableRawPointer.allocate(
-            byteCount: stride * count, alignment: Self.paddingBytes)
+            byteCount: stride * (count + 1), alignment: Self.paddingBytes)
         self.count = count
         self.storage = Storage(base: base, stride: stride)
         self.log = log
         self.pressure = pressure
-        for index in 0..<count {
+        self.mailboxes = mailboxes
+        for index in 0...count {
             let cell = Cell(
                 shard: Shard(index: index, settings: settings, blocks: blocks),
                 events: EventBuffer())
@@ -67,14 +75,14 @@ package final class ShardTable: Sendable {
     }
 
     deinit {
-        for index in 0..<self.count { self.storage.slot(index).deinitialize(count: 1) }
+        for index in 0..<self.totalCount { self.storage.slot(index).deinitialize(count: 1) }
         self.storage.base.deallocate()
     }
 
     /// Decides the calls of one shard in order, and hands their events to the log before anyone else can take the
     /// shard. `now`: Unix milliseconds.
     package func execute(shard index: Int, batch: CallBatch, now: Int64) {
-        precondition(index >= 0 && index < self.count)
+        precondition(index >= 0 && index < self.totalCount)
         self.storage.slot(index).pointee.cell.withLock { cell in
             cell.shard.isMemoryLow = self.pressure.isLow
             cell.shard.execute(batch, now: now, events: &cell.events)
@@ -84,11 +92,21 @@ package final class ShardTable: Sendable {
 
     /// Expires at most `limit` holds that are due. Returns the number of events; `limit`: call again.
     package func expireDue(shard index: Int, now: Int64, limit: Int) -> Int {
-        precondition(index >= 0 && index < self.count)
+        precondition(index >= 0 && index < self.totalCount)
         return self.storage.slot(index).pointee.cell.withLock { cell in
             let count = cell.shard.expireDue(now: now, limit: limit, events: &cell.events)
             self.publish(index, &cell)
             return count
+        }
+    }
+
+    /// Takes a waiting acquire out of its line. False: its end is on the way.
+    package func withdrawWaiter(shard index: Int, ticket: UInt64) -> Bool {
+        precondition(index >= 0 && index < self.totalCount)
+        return self.storage.slot(index).pointee.cell.withLock { cell in
+            let isWithdrawn = cell.shard.withdrawWaiter(ticket)
+            self.publish(index, &cell)
+            return isWithdrawn
         }
     }
 
@@ -100,7 +118,7 @@ package final class ShardTable: Sendable {
 
     /// Sequence of the shard's newest event. Takes no lock.
     package func sequence(shard index: Int) -> UInt64 {
-        precondition(index >= 0 && index < self.count)
+        precondition(index >= 0 && index < self.totalCount)
         return self.storage.slot(index).pointee.sequence.load(ordering: .relaxed)
     }
 
@@ -117,7 +135,7 @@ package final class ShardTable: Sendable {
     /// Sums over all shards, one after the other: not one moment's picture.
     package var counts: ShardCounts {
         var sum = ShardCounts()
-        for index in 0..<self.count {
+        for index in 0..<self.totalCount {
             let counts = self.storage.slot(index).pointee.cell.withLock { $0.shard.counts }
             sum.sales += counts.sales
             sum.liveHolds += counts.liveHolds
@@ -132,7 +150,7 @@ package final class ShardTable: Sendable {
     /// A sentence for each invariant that does not hold. Slow: for tests and drills.
     package func checkInvariants() -> [String] {
         var broken: [String] = []
-        for index in 0..<self.count {
+        for index in 0..<self.totalCount {
             let sentences = self.storage.slot(index).pointee.cell.withLock {
                 $0.shard.checkInvariants()
             }
@@ -153,6 +171,9 @@ package final class ShardTable: Sendable {
                 lastSequence: sequence)
             cell.events.removeAll()
             slot.pointee.sequence.store(sequence, ordering: .relaxed)
+        }
+        if cell.shard.hasSettledWaiters {
+            cell.shard.takeSettledWaiters { self.mailboxes.deliver($0) }
         }
         slot.pointee.nextDeadline.store(
             cell.shard.nextDeadlineMilliseconds, ordering: .relaxed)

@@ -27,6 +27,7 @@ extension RequestDecoder {
             Self.checkNoConfiguration(sale, &check)
         }
         let commit = Self.commit(message.commit, &check)
+        let lease = Self.proof(message.lease, &check, &arena)
         guard let products = arena.allocateArray(ProductRow.self, count: sale.n_products),
             let purchases = arena.allocateArray(PurchaseRow.self, count: sale.n_purchases),
             let rejects = arena.allocateArray(ImportReject.self, count: WireLimits.rejectsMax)
@@ -44,7 +45,7 @@ extension RequestDecoder {
             products: UnsafeBufferPointer(start: products, count: sale.n_products),
             purchases: UnsafeBufferPointer(start: purchases, count: sale.n_purchases),
             commit: commit, validateOnly: message.validate_only != 0, rejects: rejects,
-            rejectsMax: WireLimits.rejectsMax)
+            rejectsMax: WireLimits.rejectsMax, lease: lease)
         return .engine(.importChunk(command), ClientInfo())
     }
 

@@ -14,6 +14,10 @@ package enum WireLimits {
     package static let pageRowsMax = 200
     /// Refused rows that one Preload answer lists.
     package static let rejectsMax = 100
+    /// Bytes of a lease's holder.
+    package static let holderBytesMax = 64
+    /// Largest timeout that a frame can carry, and so the longest wait.
+    package static let timeoutMillisecondsMax = Int64(UInt32.max)
     /// Field violations that one answer lists.
     package static let violationsMax = 16
     /// Largest `length` of a frame that the server sends.

@@ -34,6 +34,8 @@ extension ResponseEncoder {
         case (.getStock(let outcome), .getStock(let command)):
             var message = Self.message(outcome, command, &arena)
             return Self.finish(&message, callID: callID, to: room, byteCountMax: max)
+        case (.acquireLease, _), (.renewLease, _), (.releaseLease, _):
+            return Self.encodeLease(call, callID: callID, to: room, &arena)
         default:
             return Self.encodeAdmin(call, callID: callID, to: room, max, &arena)
         }

@@ -39,9 +39,10 @@ package enum ResponseEncoder {
             return min(frame + Self.fixedBytesMax + rows, Self.frameBytesMax)
         case .importChunk(let outcome):
             return frame + Self.fixedBytesMax + outcome.rejectCount * Self.rejectBytesMax
-        case .cancel, .extend, .adjustStock, .setSaleState, .setProductState:
+        case .cancel, .extend, .adjustStock, .setSaleState, .setProductState, .acquireLease,
+            .renewLease, .releaseLease:
             return frame + Self.fixedBytesMax
-        case .pending, .releaseBuyer:
+        case .pending, .releaseBuyer, .leaseWaiting:
             preconditionFailure("a call without an answer for the wire")
         }
     }

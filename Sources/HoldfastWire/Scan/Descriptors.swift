@@ -68,6 +68,24 @@ package enum Descriptors {
         return message.base.descriptor
     }()
 
+    package nonisolated(unsafe) static let acquireLeaseRequest: MessageDescriptor = {
+        var message = Holdfast__V1__AcquireLeaseRequest()
+        holdfast__v1__acquire_lease_request__init(&message)
+        return message.base.descriptor
+    }()
+
+    package nonisolated(unsafe) static let renewLeaseRequest: MessageDescriptor = {
+        var message = Holdfast__V1__RenewLeaseRequest()
+        holdfast__v1__renew_lease_request__init(&message)
+        return message.base.descriptor
+    }()
+
+    package nonisolated(unsafe) static let releaseLeaseRequest: MessageDescriptor = {
+        var message = Holdfast__V1__ReleaseLeaseRequest()
+        holdfast__v1__release_lease_request__init(&message)
+        return message.base.descriptor
+    }()
+
     package nonisolated(unsafe) static let preloadRequest: MessageDescriptor = {
         var message = Holdfast__V1__PreloadRequest()
         holdfast__v1__preload_request__init(&message)
@@ -114,6 +132,9 @@ package enum Descriptors {
         case .refund: Self.refundRequest
         case .getReservation: Self.getReservationRequest
         case .getStock: Self.getStockRequest
+        case .acquireLease: Self.acquireLeaseRequest
+        case .renewLease: Self.renewLeaseRequest
+        case .releaseLease: Self.releaseLeaseRequest
         case .ping: Self.pingRequest
         case .preload: Self.preloadRequest
         case .adjustStock: Self.adjustStockRequest

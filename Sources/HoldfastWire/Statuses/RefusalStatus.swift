@@ -41,6 +41,18 @@ package enum RefusalStatus {
                 message: "the server's memory budget is used up: ids it knows still work, new "
                     + "ones do not; tell the operator",
                 retryMilliseconds: 1_000)
+        case .fenced:
+            Status(
+                code: .failedPrecondition, reason: "FENCED",
+                message: "the sale is leased by another, or the fencing token is not the newest "
+                    + "that it granted; stop writing, and take the lease again before you go on")
+        case .leaseQueueFull:
+            Status(
+                code: .resourceExhausted, reason: "LEASE_QUEUE_FULL",
+                message: "as many calls as may wait for this lease or this shard already "
+                    + "(\(EngineLimits.leaseWaitersMax) a lease); try again later",
+                metadata: [("waiters_max", "\(EngineLimits.leaseWaitersMax)")],
+                retryMilliseconds: 1_000)
         default: Self.statusOfBadRequest(refusal)
         }
     }
@@ -88,7 +100,7 @@ package enum RefusalStatus {
                     + "wait for the others",
                 metadata: [("rows_max", "\(EngineLimits.importRowsMax)")])
         case .requestIDReused, .importIDReused, .confirmMismatch, .saleSealed, .expiryBacklog,
-            .tombstonesFull, .memoryFull:
+            .tombstonesFull, .memoryFull, .fenced, .leaseQueueFull:
             preconditionFailure("\(refusal) is answered by status(for:)")
         }
     }

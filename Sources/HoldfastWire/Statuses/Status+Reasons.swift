@@ -49,6 +49,15 @@ extension Status {
             metadata: [("timeout_ms", "\(timeoutMilliseconds)")])
     }
 
+    /// A call wants to wait longer than its caller does.
+    package static func waitTooLong(timeoutMilliseconds: UInt32) -> Status {
+        let description = "must be at most the call's timeout, \(timeoutMilliseconds) ms"
+        return Status(
+            code: .invalidArgument, reason: "FIELD_INVALID", message: "wait_ms \(description)",
+            metadata: [("timeout_ms", "\(timeoutMilliseconds)")],
+            violations: [(field: "wait_ms", description: description)])
+    }
+
     /// A CANCEL_CALL came before the call was executed.
     package static var cancelled: Status {
         Status(

@@ -35,6 +35,7 @@ struct PreloadCommand: AsyncParsableCommand {
         name: .customLong("import-id"),
         help: "Names the import; give the one of an interrupted import to go on with it.")
     var importID: String?
+    @OptionGroup var lease: LeaseOptions
     @OptionGroup var common: CommonOptions
 
     /// What a file can be.
@@ -45,6 +46,7 @@ struct PreloadCommand: AsyncParsableCommand {
     func run() async throws {
         let importID = try Parsing.requestID(orUsage: self.importID)
         let overrides = try self.overrides()
+        let lease = try self.lease.proof()
         var loaded = try ImportFile.load(self.file, try self.fileFormat())
         overrides.apply(to: &loaded.sale)
         if loaded.sale.saleID.isEmpty {
@@ -73,7 +75,8 @@ struct PreloadCommand: AsyncParsableCommand {
                 return .badData
             }
             let run = PreloadRun(
-                plan: ImportPlan(loaded.sale, importID: importID, validateOnly: self.dryRun),
+                plan: ImportPlan(
+                    loaded.sale, importID: importID, validateOnly: self.dryRun, lease: lease),
                 productLines: loaded.productLines, purchaseLines: loaded.purchaseLines,
                 timeout: .milliseconds(max(10_000, self.common.timeoutMilliseconds ?? 0)))
             Terminal.note("import id \(importID)")

@@ -14,12 +14,14 @@ struct ProductStateArguments: ParsableArguments {
     @Option(name: .customLong("request-id"), help: "The idempotency key; a new one if absent.")
     var requestID: String?
     @Flag(name: .customLong("dry-run"), help: "Full check; nothing changes.") var dryRun = false
+    @OptionGroup var lease: LeaseOptions
     @OptionGroup var common: CommonOptions
 
     func set(_ state: ProductState) async throws {
         let request = SetProductStateRequest(
             saleID: self.sale, productID: self.product, state: state,
-            requestID: try Parsing.requestID(orUsage: self.requestID), validateOnly: self.dryRun)
+            requestID: try Parsing.requestID(orUsage: self.requestID), validateOnly: self.dryRun,
+            lease: try self.lease.proof())
         try await self.common.withClient(.admin) { server throws(HoldfastError) in
             let response = try await server.setProductState(request)
             self.common.show(response.json) {

@@ -60,12 +60,14 @@ struct SaleStateArguments: ParsableArguments {
     @Option(name: .customLong("request-id"), help: "The idempotency key; a new one if absent.")
     var requestID: String?
     @Flag(name: .customLong("dry-run"), help: "Full check; nothing changes.") var dryRun = false
+    @OptionGroup var lease: LeaseOptions
     @OptionGroup var common: CommonOptions
 
     func set(_ state: SaleState) async throws {
         let request = SetSaleStateRequest(
             saleID: self.sale, state: state,
-            requestID: try Parsing.requestID(orUsage: self.requestID), validateOnly: self.dryRun)
+            requestID: try Parsing.requestID(orUsage: self.requestID), validateOnly: self.dryRun,
+            lease: try self.lease.proof())
         try await self.common.withClient(.admin) { server throws(HoldfastError) in
             let response = try await server.setSaleState(request)
             self.common.show(response.json) {

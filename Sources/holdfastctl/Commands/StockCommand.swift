@@ -71,13 +71,17 @@ struct StockShowCommand: AsyncParsableCommand {
 struct StockAdjustCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adjust", abstract: "Adds or withdraws stock, once a request id.",
-        usage: "holdfastctl stock adjust SALE PRODUCT +N|-N [--request-id ID] [--dry-run]")
+        usage: """
+            holdfastctl stock adjust SALE PRODUCT +N|-N [--request-id ID] [--dry-run] \
+            [--lease-owner TOKEN --lease-token N]
+            """)
 
     // A bare -5 looks like an option, so whatever is not one is taken here and judged below.
     @Argument(parsing: .allUnrecognized, help: "SALE PRODUCT +N or -N.") var words: [String]
     @Option(name: .customLong("request-id"), help: "The idempotency key; a new one if absent.")
     var requestID: String?
     @Flag(name: .customLong("dry-run"), help: "Full check; nothing changes.") var dryRun = false
+    @OptionGroup var lease: LeaseOptions
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
@@ -89,7 +93,8 @@ struct StockAdjustCommand: AsyncParsableCommand {
         }
         let request = AdjustStockRequest(
             saleID: self.words[0], productID: self.words[1], delta: delta,
-            requestID: try Parsing.requestID(orUsage: self.requestID), validateOnly: self.dryRun)
+            requestID: try Parsing.requestID(orUsage: self.requestID), validateOnly: self.dryRun,
+            lease: try self.lease.proof())
         Terminal.note("request id \(request.requestID)")
         try await self.common.withClient(.admin) { server throws(HoldfastError) in
             let response = try await server.adjustStock(request)

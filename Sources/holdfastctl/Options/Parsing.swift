@@ -36,6 +36,13 @@ package enum Parsing {
         return target
     }
 
+    static func ownerToken(orUsage text: String) throws -> OwnerToken {
+        guard let token = OwnerToken(text) else {
+            throw ValidationError("\"\(text)\" is no owner token (32 hexadecimal digits).")
+        }
+        return token
+    }
+
     static func requestID(orUsage text: String?) throws -> RequestID {
         guard let text else { return RequestID() }
         guard let requestID = RequestID(text) else {

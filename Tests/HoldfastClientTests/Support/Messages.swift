@@ -70,6 +70,49 @@ enum Messages {
         }
     }
 
+    static func acquired(
+        _ outcome: LeaseOutcome, token: UInt64 = 0, replayed: Bool = false, holder: String = ""
+    ) -> [UInt8] {
+        var raw = Holdfast__V1__AcquireLeaseResponse()
+        holdfast__v1__acquire_lease_response__init(&raw)
+        raw.outcome = Holdfast__V1__LeaseOutcome(UInt32(bitPattern: outcome.number))
+        raw.fencing_token = token
+        raw.replayed = replayed ? 1 : 0
+        return holder.withMutableCString {
+            raw.holder = $0
+            return self.packed(&raw)
+        }
+    }
+
+    static func renewed(_ outcome: LeaseOutcome, token: UInt64 = 0) -> [UInt8] {
+        var raw = Holdfast__V1__RenewLeaseResponse()
+        holdfast__v1__renew_lease_response__init(&raw)
+        raw.outcome = Holdfast__V1__LeaseOutcome(UInt32(bitPattern: outcome.number))
+        raw.fencing_token = token
+        return self.packed(&raw)
+    }
+
+    static func released(_ outcome: LeaseOutcome = .released, holder: String = "") -> [UInt8] {
+        var raw = Holdfast__V1__ReleaseLeaseResponse()
+        holdfast__v1__release_lease_response__init(&raw)
+        raw.outcome = Holdfast__V1__LeaseOutcome(UInt32(bitPattern: outcome.number))
+        return holder.withMutableCString {
+            raw.holder = $0
+            return self.packed(&raw)
+        }
+    }
+
+    /// The owner token of a lease call's body, which is field 3 of all three.
+    static func ownerToken(ofLeaseCall body: [UInt8]) -> OwnerToken? {
+        // Fields 1 and 2 are texts of less than 128 bytes.
+        var rest = body[...]
+        while let tag = rest.first, tag == 0x0A || tag == 0x12 {
+            rest = rest.dropFirst(2 + Int(rest[rest.startIndex + 1]))
+        }
+        guard rest.starts(with: [0x1A, 16]) else { return nil }
+        return OwnerToken(bytes: Array(rest.dropFirst(2).prefix(16)))
+    }
+
     /// The request id of a Reserve's body.
     static func requestID(ofReserve body: [UInt8]) -> RequestID? {
         guard let raw = holdfast__v1__reserve_request__unpack(nil, body.count, body) else {

@@ -87,7 +87,7 @@ final class ServerSide {
     let socket: Int32
     private var session: TLSSession?
     private var input: [UInt8] = []
-    private var isOver = false
+    private(set) var isDropped = false
 
     init(socket: Int32, context: TLSContext?) {
         self.socket = socket
@@ -181,7 +181,7 @@ final class ServerSide {
 
     /// Breaks the connection off: no close_notify, unread bytes lost.
     func drop() {
-        self.isOver = true
+        self.isDropped = true
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(
             self.socket, SOL_SOCKET, SO_LINGER, &linger,
@@ -203,7 +203,7 @@ final class ServerSide {
     }
 
     func end() {
-        if !self.isOver { self.session?.sendCloseNotify() }
+        if !self.isDropped { self.session?.sendCloseNotify() }
         self.session = nil
         close(self.socket)
     }

@@ -36,22 +36,38 @@ enum VectorRequests {
                 productIDs: body.json["product_ids"] as? [String] ?? [],
                 userID: body.text("user_id"), pageSize: body.number("page_size"),
                 pageToken: body.text("page_token"))
+        case "AcquireLeaseRequest":
+            AcquireLeaseRequest(
+                target: self.leaseTarget(body), ownerToken: self.owner(body),
+                ttlMilliseconds: body.number("ttl_ms"), waitMilliseconds: body.number("wait_ms"),
+                holder: body.text("holder"))
+        case "RenewLeaseRequest":
+            RenewLeaseRequest(
+                target: self.leaseTarget(body), ownerToken: self.owner(body),
+                ttlMilliseconds: body.number("ttl_ms"))
+        case "ReleaseLeaseRequest":
+            body.flag("break_lease")
+                ? ReleaseLeaseRequest(breaking: self.leaseTarget(body))
+                : ReleaseLeaseRequest(
+                    target: self.leaseTarget(body), ownerToken: self.owner(body))
         case "PingRequest": PingRequest(payload: body.bytes("payload"))
         case "PreloadRequest": self.preload(body)
         case "AdjustStockRequest":
             AdjustStockRequest(
                 saleID: body.text("sale_id"), productID: body.text("product_id"),
                 delta: body.number("delta"), requestID: self.id(body, "request_id"),
-                validateOnly: body.flag("validate_only"))
+                validateOnly: body.flag("validate_only"), lease: self.proof(body))
         case "SetSaleStateRequest":
             SetSaleStateRequest(
                 saleID: body.text("sale_id"), state: SaleState(name: body.text("state"))!,
-                requestID: self.id(body, "request_id"), validateOnly: body.flag("validate_only"))
+                requestID: self.id(body, "request_id"), validateOnly: body.flag("validate_only"),
+                lease: self.proof(body))
         case "SetProductStateRequest":
             SetProductStateRequest(
                 saleID: body.text("sale_id"), productID: body.text("product_id"),
                 state: ProductState(name: body.text("state"))!,
-                requestID: self.id(body, "request_id"), validateOnly: body.flag("validate_only"))
+                requestID: self.id(body, "request_id"), validateOnly: body.flag("validate_only"),
+                lease: self.proof(body))
         case "ListSalesRequest":
             ListSalesRequest(
                 pageSize: body.number("page_size"), pageToken: body.text("page_token"))
@@ -104,7 +120,22 @@ enum VectorRequests {
                     productCount: commit.number("product_count"),
                     purchaseCount: commit.number("purchase_count"),
                     checksum: commit.number("checksum")) : nil,
-            validateOnly: body.flag("validate_only"))
+            validateOnly: body.flag("validate_only"), lease: self.proof(body))
+    }
+
+    private static func leaseTarget(_ body: Fields) -> LeaseTarget {
+        body.has("name") ? .name(body.text("name")) : .sale(body.text("sale_id"))
+    }
+
+    private static func owner(_ body: Fields) -> OwnerToken {
+        OwnerToken(bytes: body.bytes("owner_token"))!
+    }
+
+    private static func proof(_ body: Fields) -> LeaseProof? {
+        guard body.has("lease") else { return nil }
+        let lease = body.fields("lease")
+        return LeaseProof(
+            ownerToken: self.owner(lease), fencingToken: UInt64(lease.text("fencing_token"))!)
     }
 
     private static func lines(_ body: Fields) -> [StockLine] {

@@ -13,6 +13,9 @@ enum VectorResponses {
         case "RefundResponse": RefundResponse.decoded(bytes)?.json
         case "GetReservationResponse": GetReservationResponse.decoded(bytes)?.json
         case "GetStockResponse": GetStockResponse.decoded(bytes)?.json
+        case "AcquireLeaseResponse": AcquireLeaseResponse.decoded(bytes)?.json
+        case "RenewLeaseResponse": RenewLeaseResponse.decoded(bytes)?.json
+        case "ReleaseLeaseResponse": ReleaseLeaseResponse.decoded(bytes)?.json
         case "PingResponse": PingResponse.decoded(bytes)?.json
         case "PreloadResponse": PreloadResponse.decoded(bytes)?.json
         case "AdjustStockResponse": AdjustStockResponse.decoded(bytes)?.json

@@ -56,6 +56,8 @@ enum AnswerReader {
             return .release(
                 ReleaseAnswer(
                     saleFound: outcome.saleFound, released: outcome.released, more: outcome.more))
+        case .acquireLease, .leaseWaiting, .renewLease, .releaseLease:
+            preconditionFailure("lease calls have a harness of their own")
         }
     }
 

@@ -19,6 +19,8 @@ import Testing
             (.importOutOfOrder, .failedPrecondition, "IMPORT_OUT_OF_ORDER", 0),
             (.importMismatch, .failedPrecondition, "IMPORT_MISMATCH", 0),
             (.importTooLarge, .resourceExhausted, "IMPORT_TOO_LARGE", 0),
+            (.fenced, .failedPrecondition, "FENCED", 0),
+            (.leaseQueueFull, .resourceExhausted, "LEASE_QUEUE_FULL", 1_000),
         ] as [(Refusal, RPCCode, String, UInt32)])
     func refusalsKeepTheirCodesAndReasons(
         _ refusal: Refusal, _ code: RPCCode, _ reason: String, _ retry: UInt32
@@ -35,8 +37,8 @@ import Testing
 
     @Test func everyRefusalIsInTheTableAbove() {
         // Raw values are dense: one behind the last is none.
-        #expect(Refusal.importTooLarge.rawValue == 12)
-        #expect(Refusal(rawValue: 13) == nil)
+        #expect(Refusal.leaseQueueFull.rawValue == 14)
+        #expect(Refusal(rawValue: 15) == nil)
     }
 
     @Test func aStatusCarriesMetadataAndViolations() {

@@ -79,6 +79,12 @@ enum AllDescriptors {
         holdfast__v1__list_sales_response__init(&listSales)
         var getServerInfo = Holdfast__V1__GetServerInfoResponse()
         holdfast__v1__get_server_info_response__init(&getServerInfo)
+        var acquireLease = Holdfast__V1__AcquireLeaseResponse()
+        holdfast__v1__acquire_lease_response__init(&acquireLease)
+        var renewLease = Holdfast__V1__RenewLeaseResponse()
+        holdfast__v1__renew_lease_response__init(&renewLease)
+        var releaseLease = Holdfast__V1__ReleaseLeaseResponse()
+        holdfast__v1__release_lease_response__init(&releaseLease)
         return [
             reserve.base.descriptor,
             confirm.base.descriptor,
@@ -94,6 +100,9 @@ enum AllDescriptors {
             setProductState.base.descriptor,
             listSales.base.descriptor,
             getServerInfo.base.descriptor,
+            acquireLease.base.descriptor,
+            renewLease.base.descriptor,
+            releaseLease.base.descriptor,
         ].map { $0! }  // The generated code sets each.
     }
 }

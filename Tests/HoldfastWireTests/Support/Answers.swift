@@ -58,7 +58,21 @@ enum Answers {
                 SetProductStateCommand(
                     requestID: Self.requestID, saleID: sale, productID: view("p"), state: .open,
                     validateOnly: false))
-        case .pending, .refused, .reserve, .releaseBuyer:
+        case .acquireLease(let outcome):
+            .acquireLease(
+                AcquireLeaseCommand(
+                    target: .sale(sale), owner: Self.requestID, ttlMilliseconds: 5_000,
+                    waitMilliseconds: 0, holder: .empty,
+                    holderRoom: UnsafeMutablePointer(mutating: outcome.holder.base)))
+        case .renewLease:
+            .renewLease(
+                RenewLeaseCommand(target: .sale(sale), owner: Self.requestID, ttlMilliseconds: 0))
+        case .releaseLease(let outcome):
+            .releaseLease(
+                ReleaseLeaseCommand(
+                    target: .sale(sale), owner: Self.requestID, breaks: false,
+                    holderRoom: UnsafeMutablePointer(mutating: outcome.holder.base)))
+        case .pending, .refused, .reserve, .releaseBuyer, .leaseWaiting:
             .reserve(
                 ReserveCommand(
                     requestID: Self.requestID, saleID: sale, userID: view("u"), lines: Self.none,

@@ -23,12 +23,43 @@ struct ReadAnswer {
         case "AdjustStockResponse": self.adjustStock(body)
         case "SetSaleStateResponse": self.setSaleState(body)
         case "SetProductStateResponse": self.setProductState(body)
+        case "AcquireLeaseResponse": self.acquireLease(body)
+        case "RenewLeaseResponse": self.renewLease(body)
+        case "ReleaseLeaseResponse": self.releaseLease(body)
         default: return nil
         }
     }
 
     private static func view(_ text: UnsafeMutablePointer<CChar>) -> ByteView {
         HoldfastWireTests.view(String(cString: text))
+    }
+
+    private mutating func acquireLease(_ body: [UInt8]) {
+        let message = holdfast__v1__acquire_lease_response__unpack(nil, body.count, body).pointee
+        var outcome = AcquireLeaseOutcome(
+            result: LeaseResult(rawValue: UInt8(message.outcome.rawValue))!)
+        outcome.fencingToken = message.fencing_token
+        outcome.deadlineMilliseconds = message.deadline_ms
+        outcome.replayed = message.replayed != 0
+        outcome.holder = Self.view(message.holder)
+        self.outcome = .acquireLease(outcome)
+    }
+
+    private mutating func renewLease(_ body: [UInt8]) {
+        let message = holdfast__v1__renew_lease_response__unpack(nil, body.count, body).pointee
+        var outcome = RenewLeaseOutcome(
+            result: LeaseResult(rawValue: UInt8(message.outcome.rawValue))!)
+        outcome.fencingToken = message.fencing_token
+        outcome.deadlineMilliseconds = message.deadline_ms
+        self.outcome = .renewLease(outcome)
+    }
+
+    private mutating func releaseLease(_ body: [UInt8]) {
+        let message = holdfast__v1__release_lease_response__unpack(nil, body.count, body).pointee
+        var outcome = ReleaseLeaseOutcome(
+            result: LeaseResult(rawValue: UInt8(message.outcome.rawValue))!)
+        outcome.holder = Self.view(message.holder)
+        self.outcome = .releaseLease(outcome)
     }
 
     private mutating func reserve(_ body: [UInt8]) {

@@ -17,6 +17,7 @@ from holdfast_client import (
     CancelReason,
     ClientInfo,
     Code,
+    LeaseProof,
     Outcome,
     PreloadCommit,
     ProductState,
@@ -94,10 +95,10 @@ def same(left: Any, right: Any) -> bool:
 def arguments(body: Vector) -> Vector:
     """The body of a request as arguments of the client's method."""
     made = dict(body)
-    for name in ("request_id", "import_id", "payload"):
+    for name in ("request_id", "import_id", "payload", "owner_token"):
         if name in made:
             made[name] = base64.b64decode(made[name])
-    for name in ("reservation_id", "hold_ms", "extend_ms", "delta"):
+    for name in ("reservation_id", "hold_ms", "extend_ms", "delta", "ttl_ms", "wait_ms"):
         if name in made:
             made[name] = int(made[name])
     if "lines" in made:
@@ -109,6 +110,8 @@ def arguments(body: Vector) -> Vector:
         made["sale"] = from_message(Sale, json_format.ParseDict(made["sale"], admin_pb2.Sale()))
     if "commit" in made:
         made["commit"] = PreloadCommit(**made["commit"])
+    if "lease" in made:
+        made["lease"] = from_message(LeaseProof, json_format.ParseDict(made["lease"], common_pb2.LeaseProof()))
     if "reason" in made:
         made["reason"] = CancelReason[made["reason"].replace("CANCEL_REASON_", "")]
     return made
@@ -131,6 +134,9 @@ CALLS: Dict[str, Any] = {
     "Refund": (StockClient, lambda client, body: client.refund(**body)),
     "GetReservation": (StockClient, lambda client, body: client.get_reservation(**body)),
     "GetStock": (StockClient, lambda client, body: client.get_stock(**body)),
+    "AcquireLease": (StockClient, lambda client, body: client.acquire_lease(**body)),
+    "RenewLease": (StockClient, lambda client, body: client.renew_lease(**body)),
+    "ReleaseLease": (StockClient, lambda client, body: client.release_lease(**body)),
     "Ping": (StockClient, lambda client, body: client.ping(**body)),
     "Preload": (AdminClient, lambda client, body: client.preload_chunk(**{"chunk": 0, **body})),
     "AdjustStock": (AdminClient, lambda client, body: client.adjust_stock(**body)),

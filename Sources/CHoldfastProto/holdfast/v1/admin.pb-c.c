@@ -1152,7 +1152,7 @@ const ProtobufCMessageDescriptor holdfast__v1__purchase__descriptor =
   (ProtobufCMessageInit) holdfast__v1__purchase__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__preload_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor holdfast__v1__preload_request__field_descriptors[6] =
 {
   {
     "import_id",
@@ -1214,18 +1214,31 @@ static const ProtobufCFieldDescriptor holdfast__v1__preload_request__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "lease",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__PreloadRequest, lease),
+    &holdfast__v1__lease_proof__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__preload_request__field_indices_by_name[] = {
   1,   /* field[1] = chunk */
   3,   /* field[3] = commit */
   0,   /* field[0] = import_id */
+  5,   /* field[5] = lease */
   2,   /* field[2] = sale */
   4,   /* field[4] = validate_only */
 };
 static const ProtobufCIntRange holdfast__v1__preload_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__preload_request__descriptor =
 {
@@ -1235,7 +1248,7 @@ const ProtobufCMessageDescriptor holdfast__v1__preload_request__descriptor =
   "Holdfast__V1__PreloadRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__PreloadRequest),
-  5,
+  6,
   holdfast__v1__preload_request__field_descriptors,
   holdfast__v1__preload_request__field_indices_by_name,
   1,  holdfast__v1__preload_request__number_ranges,
@@ -1473,7 +1486,7 @@ const ProtobufCMessageDescriptor holdfast__v1__preload_reject__descriptor =
   (ProtobufCMessageInit) holdfast__v1__preload_reject__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__adjust_stock_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor holdfast__v1__adjust_stock_request__field_descriptors[6] =
 {
   {
     "request_id",
@@ -1535,9 +1548,22 @@ static const ProtobufCFieldDescriptor holdfast__v1__adjust_stock_request__field_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "lease",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdjustStockRequest, lease),
+    &holdfast__v1__lease_proof__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__adjust_stock_request__field_indices_by_name[] = {
   3,   /* field[3] = delta */
+  5,   /* field[5] = lease */
   2,   /* field[2] = product_id */
   0,   /* field[0] = request_id */
   1,   /* field[1] = sale_id */
@@ -1546,7 +1572,7 @@ static const unsigned holdfast__v1__adjust_stock_request__field_indices_by_name[
 static const ProtobufCIntRange holdfast__v1__adjust_stock_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__adjust_stock_request__descriptor =
 {
@@ -1556,7 +1582,7 @@ const ProtobufCMessageDescriptor holdfast__v1__adjust_stock_request__descriptor 
   "Holdfast__V1__AdjustStockRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__AdjustStockRequest),
-  5,
+  6,
   holdfast__v1__adjust_stock_request__field_descriptors,
   holdfast__v1__adjust_stock_request__field_indices_by_name,
   1,  holdfast__v1__adjust_stock_request__number_ranges,
@@ -1666,7 +1692,7 @@ const ProtobufCMessageDescriptor holdfast__v1__adjust_stock_response__descriptor
   (ProtobufCMessageInit) holdfast__v1__adjust_stock_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__set_sale_state_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor holdfast__v1__set_sale_state_request__field_descriptors[5] =
 {
   {
     "request_id",
@@ -1716,8 +1742,21 @@ static const ProtobufCFieldDescriptor holdfast__v1__set_sale_state_request__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "lease",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SetSaleStateRequest, lease),
+    &holdfast__v1__lease_proof__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__set_sale_state_request__field_indices_by_name[] = {
+  4,   /* field[4] = lease */
   0,   /* field[0] = request_id */
   1,   /* field[1] = sale_id */
   2,   /* field[2] = state */
@@ -1726,7 +1765,7 @@ static const unsigned holdfast__v1__set_sale_state_request__field_indices_by_nam
 static const ProtobufCIntRange holdfast__v1__set_sale_state_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__set_sale_state_request__descriptor =
 {
@@ -1736,7 +1775,7 @@ const ProtobufCMessageDescriptor holdfast__v1__set_sale_state_request__descripto
   "Holdfast__V1__SetSaleStateRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__SetSaleStateRequest),
-  4,
+  5,
   holdfast__v1__set_sale_state_request__field_descriptors,
   holdfast__v1__set_sale_state_request__field_indices_by_name,
   1,  holdfast__v1__set_sale_state_request__number_ranges,
@@ -1807,7 +1846,7 @@ const ProtobufCMessageDescriptor holdfast__v1__set_sale_state_response__descript
   (ProtobufCMessageInit) holdfast__v1__set_sale_state_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__set_product_state_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor holdfast__v1__set_product_state_request__field_descriptors[6] =
 {
   {
     "request_id",
@@ -1869,8 +1908,21 @@ static const ProtobufCFieldDescriptor holdfast__v1__set_product_state_request__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "lease",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SetProductStateRequest, lease),
+    &holdfast__v1__lease_proof__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__set_product_state_request__field_indices_by_name[] = {
+  5,   /* field[5] = lease */
   2,   /* field[2] = product_id */
   0,   /* field[0] = request_id */
   1,   /* field[1] = sale_id */
@@ -1880,7 +1932,7 @@ static const unsigned holdfast__v1__set_product_state_request__field_indices_by_
 static const ProtobufCIntRange holdfast__v1__set_product_state_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__set_product_state_request__descriptor =
 {
@@ -1890,7 +1942,7 @@ const ProtobufCMessageDescriptor holdfast__v1__set_product_state_request__descri
   "Holdfast__V1__SetProductStateRequest",
   "holdfast.v1",
   sizeof(Holdfast__V1__SetProductStateRequest),
-  5,
+  6,
   holdfast__v1__set_product_state_request__field_descriptors,
   holdfast__v1__set_product_state_request__field_indices_by_name,
   1,  holdfast__v1__set_product_state_request__number_ranges,

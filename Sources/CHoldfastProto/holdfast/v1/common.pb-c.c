@@ -418,6 +418,51 @@ void   holdfast__v1__line__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__line__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__lease_proof__init
+                     (Holdfast__V1__LeaseProof         *message)
+{
+  static const Holdfast__V1__LeaseProof init_value = HOLDFAST__V1__LEASE_PROOF__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__lease_proof__get_packed_size
+                     (const Holdfast__V1__LeaseProof *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__lease_proof__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__lease_proof__pack
+                     (const Holdfast__V1__LeaseProof *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__lease_proof__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__lease_proof__pack_to_buffer
+                     (const Holdfast__V1__LeaseProof *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__lease_proof__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__LeaseProof *
+       holdfast__v1__lease_proof__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__LeaseProof *)
+     protobuf_c_message_unpack (&holdfast__v1__lease_proof__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__lease_proof__free_unpacked
+                     (Holdfast__V1__LeaseProof *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__lease_proof__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor holdfast__v1__metadata__field_descriptors[3] =
 {
   {
@@ -1186,6 +1231,57 @@ const ProtobufCMessageDescriptor holdfast__v1__line__descriptor =
   holdfast__v1__line__field_indices_by_name,
   1,  holdfast__v1__line__number_ranges,
   (ProtobufCMessageInit) holdfast__v1__line__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__lease_proof__field_descriptors[2] =
+{
+  {
+    "owner_token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__LeaseProof, owner_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fencing_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__LeaseProof, fencing_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__lease_proof__field_indices_by_name[] = {
+  1,   /* field[1] = fencing_token */
+  0,   /* field[0] = owner_token */
+};
+static const ProtobufCIntRange holdfast__v1__lease_proof__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__lease_proof__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.LeaseProof",
+  "LeaseProof",
+  "Holdfast__V1__LeaseProof",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__LeaseProof),
+  2,
+  holdfast__v1__lease_proof__field_descriptors,
+  holdfast__v1__lease_proof__field_indices_by_name,
+  1,  holdfast__v1__lease_proof__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__lease_proof__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue holdfast__v1__method__enum_values_by_number[36] =

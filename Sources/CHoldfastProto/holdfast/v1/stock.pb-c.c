@@ -997,6 +997,276 @@ void   holdfast__v1__ping_response__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__ping_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__acquire_lease_request__init
+                     (Holdfast__V1__AcquireLeaseRequest         *message)
+{
+  static const Holdfast__V1__AcquireLeaseRequest init_value = HOLDFAST__V1__ACQUIRE_LEASE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__acquire_lease_request__get_packed_size
+                     (const Holdfast__V1__AcquireLeaseRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__acquire_lease_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__acquire_lease_request__pack
+                     (const Holdfast__V1__AcquireLeaseRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__acquire_lease_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__acquire_lease_request__pack_to_buffer
+                     (const Holdfast__V1__AcquireLeaseRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__acquire_lease_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__AcquireLeaseRequest *
+       holdfast__v1__acquire_lease_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__AcquireLeaseRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__acquire_lease_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__acquire_lease_request__free_unpacked
+                     (Holdfast__V1__AcquireLeaseRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__acquire_lease_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__acquire_lease_response__init
+                     (Holdfast__V1__AcquireLeaseResponse         *message)
+{
+  static const Holdfast__V1__AcquireLeaseResponse init_value = HOLDFAST__V1__ACQUIRE_LEASE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__acquire_lease_response__get_packed_size
+                     (const Holdfast__V1__AcquireLeaseResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__acquire_lease_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__acquire_lease_response__pack
+                     (const Holdfast__V1__AcquireLeaseResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__acquire_lease_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__acquire_lease_response__pack_to_buffer
+                     (const Holdfast__V1__AcquireLeaseResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__acquire_lease_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__AcquireLeaseResponse *
+       holdfast__v1__acquire_lease_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__AcquireLeaseResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__acquire_lease_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__acquire_lease_response__free_unpacked
+                     (Holdfast__V1__AcquireLeaseResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__acquire_lease_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__renew_lease_request__init
+                     (Holdfast__V1__RenewLeaseRequest         *message)
+{
+  static const Holdfast__V1__RenewLeaseRequest init_value = HOLDFAST__V1__RENEW_LEASE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__renew_lease_request__get_packed_size
+                     (const Holdfast__V1__RenewLeaseRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__renew_lease_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__renew_lease_request__pack
+                     (const Holdfast__V1__RenewLeaseRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__renew_lease_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__renew_lease_request__pack_to_buffer
+                     (const Holdfast__V1__RenewLeaseRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__renew_lease_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__RenewLeaseRequest *
+       holdfast__v1__renew_lease_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__RenewLeaseRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__renew_lease_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__renew_lease_request__free_unpacked
+                     (Holdfast__V1__RenewLeaseRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__renew_lease_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__renew_lease_response__init
+                     (Holdfast__V1__RenewLeaseResponse         *message)
+{
+  static const Holdfast__V1__RenewLeaseResponse init_value = HOLDFAST__V1__RENEW_LEASE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__renew_lease_response__get_packed_size
+                     (const Holdfast__V1__RenewLeaseResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__renew_lease_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__renew_lease_response__pack
+                     (const Holdfast__V1__RenewLeaseResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__renew_lease_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__renew_lease_response__pack_to_buffer
+                     (const Holdfast__V1__RenewLeaseResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__renew_lease_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__RenewLeaseResponse *
+       holdfast__v1__renew_lease_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__RenewLeaseResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__renew_lease_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__renew_lease_response__free_unpacked
+                     (Holdfast__V1__RenewLeaseResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__renew_lease_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__release_lease_request__init
+                     (Holdfast__V1__ReleaseLeaseRequest         *message)
+{
+  static const Holdfast__V1__ReleaseLeaseRequest init_value = HOLDFAST__V1__RELEASE_LEASE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__release_lease_request__get_packed_size
+                     (const Holdfast__V1__ReleaseLeaseRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__release_lease_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__release_lease_request__pack
+                     (const Holdfast__V1__ReleaseLeaseRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__release_lease_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__release_lease_request__pack_to_buffer
+                     (const Holdfast__V1__ReleaseLeaseRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__release_lease_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__ReleaseLeaseRequest *
+       holdfast__v1__release_lease_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__ReleaseLeaseRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__release_lease_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__release_lease_request__free_unpacked
+                     (Holdfast__V1__ReleaseLeaseRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__release_lease_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__release_lease_response__init
+                     (Holdfast__V1__ReleaseLeaseResponse         *message)
+{
+  static const Holdfast__V1__ReleaseLeaseResponse init_value = HOLDFAST__V1__RELEASE_LEASE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__release_lease_response__get_packed_size
+                     (const Holdfast__V1__ReleaseLeaseResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__release_lease_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__release_lease_response__pack
+                     (const Holdfast__V1__ReleaseLeaseResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__release_lease_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__release_lease_response__pack_to_buffer
+                     (const Holdfast__V1__ReleaseLeaseResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__release_lease_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__ReleaseLeaseResponse *
+       holdfast__v1__release_lease_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__ReleaseLeaseResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__release_lease_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__release_lease_response__free_unpacked
+                     (Holdfast__V1__ReleaseLeaseResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__release_lease_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor holdfast__v1__reserve_request__field_descriptors[9] =
 {
   {
@@ -3133,6 +3403,468 @@ const ProtobufCMessageDescriptor holdfast__v1__ping_response__descriptor =
   (ProtobufCMessageInit) holdfast__v1__ping_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor holdfast__v1__acquire_lease_request__field_descriptors[6] =
+{
+  {
+    "sale_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__AcquireLeaseRequest, target_case),
+    offsetof(Holdfast__V1__AcquireLeaseRequest, sale_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__AcquireLeaseRequest, target_case),
+    offsetof(Holdfast__V1__AcquireLeaseRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "owner_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireLeaseRequest, owner_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ttl_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireLeaseRequest, ttl_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "wait_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireLeaseRequest, wait_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "holder",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireLeaseRequest, holder),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__acquire_lease_request__field_indices_by_name[] = {
+  5,   /* field[5] = holder */
+  1,   /* field[1] = name */
+  2,   /* field[2] = owner_token */
+  0,   /* field[0] = sale_id */
+  3,   /* field[3] = ttl_ms */
+  4,   /* field[4] = wait_ms */
+};
+static const ProtobufCIntRange holdfast__v1__acquire_lease_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__acquire_lease_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.AcquireLeaseRequest",
+  "AcquireLeaseRequest",
+  "Holdfast__V1__AcquireLeaseRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__AcquireLeaseRequest),
+  6,
+  holdfast__v1__acquire_lease_request__field_descriptors,
+  holdfast__v1__acquire_lease_request__field_indices_by_name,
+  1,  holdfast__v1__acquire_lease_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__acquire_lease_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__acquire_lease_response__field_descriptors[5] =
+{
+  {
+    "outcome",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireLeaseResponse, outcome),
+    &holdfast__v1__lease_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fencing_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireLeaseResponse, fencing_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deadline_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireLeaseResponse, deadline_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replayed",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireLeaseResponse, replayed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "holder",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AcquireLeaseResponse, holder),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__acquire_lease_response__field_indices_by_name[] = {
+  2,   /* field[2] = deadline_ms */
+  1,   /* field[1] = fencing_token */
+  4,   /* field[4] = holder */
+  0,   /* field[0] = outcome */
+  3,   /* field[3] = replayed */
+};
+static const ProtobufCIntRange holdfast__v1__acquire_lease_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__acquire_lease_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.AcquireLeaseResponse",
+  "AcquireLeaseResponse",
+  "Holdfast__V1__AcquireLeaseResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__AcquireLeaseResponse),
+  5,
+  holdfast__v1__acquire_lease_response__field_descriptors,
+  holdfast__v1__acquire_lease_response__field_indices_by_name,
+  1,  holdfast__v1__acquire_lease_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__acquire_lease_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__renew_lease_request__field_descriptors[4] =
+{
+  {
+    "sale_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__RenewLeaseRequest, target_case),
+    offsetof(Holdfast__V1__RenewLeaseRequest, sale_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__RenewLeaseRequest, target_case),
+    offsetof(Holdfast__V1__RenewLeaseRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "owner_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RenewLeaseRequest, owner_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ttl_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RenewLeaseRequest, ttl_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__renew_lease_request__field_indices_by_name[] = {
+  1,   /* field[1] = name */
+  2,   /* field[2] = owner_token */
+  0,   /* field[0] = sale_id */
+  3,   /* field[3] = ttl_ms */
+};
+static const ProtobufCIntRange holdfast__v1__renew_lease_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__renew_lease_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.RenewLeaseRequest",
+  "RenewLeaseRequest",
+  "Holdfast__V1__RenewLeaseRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__RenewLeaseRequest),
+  4,
+  holdfast__v1__renew_lease_request__field_descriptors,
+  holdfast__v1__renew_lease_request__field_indices_by_name,
+  1,  holdfast__v1__renew_lease_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__renew_lease_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__renew_lease_response__field_descriptors[3] =
+{
+  {
+    "outcome",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RenewLeaseResponse, outcome),
+    &holdfast__v1__lease_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fencing_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RenewLeaseResponse, fencing_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deadline_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RenewLeaseResponse, deadline_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__renew_lease_response__field_indices_by_name[] = {
+  2,   /* field[2] = deadline_ms */
+  1,   /* field[1] = fencing_token */
+  0,   /* field[0] = outcome */
+};
+static const ProtobufCIntRange holdfast__v1__renew_lease_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__renew_lease_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.RenewLeaseResponse",
+  "RenewLeaseResponse",
+  "Holdfast__V1__RenewLeaseResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__RenewLeaseResponse),
+  3,
+  holdfast__v1__renew_lease_response__field_descriptors,
+  holdfast__v1__renew_lease_response__field_indices_by_name,
+  1,  holdfast__v1__renew_lease_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__renew_lease_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__release_lease_request__field_descriptors[4] =
+{
+  {
+    "sale_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__ReleaseLeaseRequest, target_case),
+    offsetof(Holdfast__V1__ReleaseLeaseRequest, sale_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__ReleaseLeaseRequest, target_case),
+    offsetof(Holdfast__V1__ReleaseLeaseRequest, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "owner_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReleaseLeaseRequest, owner_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "break_lease",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReleaseLeaseRequest, break_lease),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__release_lease_request__field_indices_by_name[] = {
+  3,   /* field[3] = break_lease */
+  1,   /* field[1] = name */
+  2,   /* field[2] = owner_token */
+  0,   /* field[0] = sale_id */
+};
+static const ProtobufCIntRange holdfast__v1__release_lease_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__release_lease_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.ReleaseLeaseRequest",
+  "ReleaseLeaseRequest",
+  "Holdfast__V1__ReleaseLeaseRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__ReleaseLeaseRequest),
+  4,
+  holdfast__v1__release_lease_request__field_descriptors,
+  holdfast__v1__release_lease_request__field_indices_by_name,
+  1,  holdfast__v1__release_lease_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__release_lease_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__release_lease_response__field_descriptors[2] =
+{
+  {
+    "outcome",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReleaseLeaseResponse, outcome),
+    &holdfast__v1__lease_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "holder",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReleaseLeaseResponse, holder),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__release_lease_response__field_indices_by_name[] = {
+  1,   /* field[1] = holder */
+  0,   /* field[0] = outcome */
+};
+static const ProtobufCIntRange holdfast__v1__release_lease_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__release_lease_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.ReleaseLeaseResponse",
+  "ReleaseLeaseResponse",
+  "Holdfast__V1__ReleaseLeaseResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__ReleaseLeaseResponse),
+  2,
+  holdfast__v1__release_lease_response__field_descriptors,
+  holdfast__v1__release_lease_response__field_indices_by_name,
+  1,  holdfast__v1__release_lease_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__release_lease_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue holdfast__v1__reserve_outcome__enum_values_by_number[14] =
 {
   { "RESERVE_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__RESERVE_OUTCOME__RESERVE_OUTCOME_UNSPECIFIED", 0 },
@@ -3451,5 +4183,41 @@ const ProtobufCEnumDescriptor holdfast__v1__get_stock_outcome__descriptor =
   holdfast__v1__get_stock_outcome__enum_values_by_name,
   1,
   holdfast__v1__get_stock_outcome__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue holdfast__v1__lease_outcome__enum_values_by_number[6] =
+{
+  { "LEASE_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_UNSPECIFIED", 0 },
+  { "LEASE_OUTCOME_HELD", "HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_HELD", 1 },
+  { "LEASE_OUTCOME_HELD_BY_ANOTHER", "HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_HELD_BY_ANOTHER", 2 },
+  { "LEASE_OUTCOME_LOST", "HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_LOST", 3 },
+  { "LEASE_OUTCOME_RELEASED", "HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_RELEASED", 4 },
+  { "LEASE_OUTCOME_SALE_NOT_FOUND", "HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_SALE_NOT_FOUND", 5 },
+};
+static const ProtobufCIntRange holdfast__v1__lease_outcome__value_ranges[] = {
+{0, 0},{0, 6}
+};
+static const ProtobufCEnumValueIndex holdfast__v1__lease_outcome__enum_values_by_name[6] =
+{
+  { "LEASE_OUTCOME_HELD", 1 },
+  { "LEASE_OUTCOME_HELD_BY_ANOTHER", 2 },
+  { "LEASE_OUTCOME_LOST", 3 },
+  { "LEASE_OUTCOME_RELEASED", 4 },
+  { "LEASE_OUTCOME_SALE_NOT_FOUND", 5 },
+  { "LEASE_OUTCOME_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor holdfast__v1__lease_outcome__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "holdfast.v1.LeaseOutcome",
+  "LeaseOutcome",
+  "Holdfast__V1__LeaseOutcome",
+  "holdfast.v1",
+  6,
+  holdfast__v1__lease_outcome__enum_values_by_number,
+  6,
+  holdfast__v1__lease_outcome__enum_values_by_name,
+  1,
+  holdfast__v1__lease_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

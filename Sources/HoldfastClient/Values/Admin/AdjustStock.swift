@@ -12,17 +12,20 @@ public struct AdjustStockRequest: Sendable, Hashable {
     public var delta: Int
     /// Full check, nothing changes.
     public var validateOnly: Bool
+    /// The caller's lease of the sale, if it has one.
+    public var lease: LeaseProof?
 
     /// Makes one; the fields are described above.
     public init(
         saleID: String, productID: String, delta: Int, requestID: RequestID = RequestID(),
-        validateOnly: Bool = false
+        validateOnly: Bool = false, lease: LeaseProof? = nil
     ) {
         self.requestID = requestID
         self.saleID = saleID
         self.productID = productID
         self.delta = delta
         self.validateOnly = validateOnly
+        self.lease = lease
     }
 }
 

@@ -13,17 +13,20 @@ public struct PreloadRequest: Sendable, Hashable {
     public var commit: PreloadCommit?
     /// Full check of this chunk alone, nothing changes.
     public var validateOnly: Bool
+    /// The caller's lease of the sale, if it has one.
+    public var lease: LeaseProof?
 
     /// Makes one; the fields are described above.
     public init(
         importID: RequestID, chunk: Int, sale: Sale, commit: PreloadCommit? = nil,
-        validateOnly: Bool = false
+        validateOnly: Bool = false, lease: LeaseProof? = nil
     ) {
         self.importID = importID
         self.chunk = chunk
         self.sale = sale
         self.commit = commit
         self.validateOnly = validateOnly
+        self.lease = lease
     }
 }
 

@@ -10,16 +10,19 @@ public struct SetSaleStateRequest: Sendable, Hashable {
     public var state: SaleState
     /// Full check, nothing changes.
     public var validateOnly: Bool
+    /// The caller's lease of the sale, if it has one.
+    public var lease: LeaseProof?
 
     /// Makes one; the fields are described above.
     public init(
         saleID: String, state: SaleState, requestID: RequestID = RequestID(),
-        validateOnly: Bool = false
+        validateOnly: Bool = false, lease: LeaseProof? = nil
     ) {
         self.requestID = requestID
         self.saleID = saleID
         self.state = state
         self.validateOnly = validateOnly
+        self.lease = lease
     }
 }
 
@@ -55,17 +58,20 @@ public struct SetProductStateRequest: Sendable, Hashable {
     public var state: ProductState
     /// Full check, nothing changes.
     public var validateOnly: Bool
+    /// The caller's lease of the sale, if it has one.
+    public var lease: LeaseProof?
 
     /// Makes one; the fields are described above.
     public init(
         saleID: String, productID: String, state: ProductState,
-        requestID: RequestID = RequestID(), validateOnly: Bool = false
+        requestID: RequestID = RequestID(), validateOnly: Bool = false, lease: LeaseProof? = nil
     ) {
         self.requestID = requestID
         self.saleID = saleID
         self.productID = productID
         self.state = state
         self.validateOnly = validateOnly
+        self.lease = lease
     }
 }
 

@@ -38,6 +38,7 @@ from .enums import (
     ExtendOutcome,
     GetReservationOutcome,
     GetStockOutcome,
+    LeaseOutcome,
     PreloadOutcome,
     ProductState,
     RefundCause,
@@ -60,19 +61,24 @@ from .errors import (
     RejectedError,
     RequestError,
 )
-from .ids import new_request_id
+from .ids import new_owner_token, new_request_id
+from .leases import Lease, LeaseError, LeaseLostError, LeaseRefusedError
 from .stock import StockClient
 from .types import (
+    AcquireLeaseResponse,
     CancelResponse,
     ClientInfo,
     ConfirmResponse,
     ExtendResponse,
     GetReservationResponse,
     GetStockResponse,
+    LeaseProof,
     Line,
     PingResponse,
     ProductStock,
     RefundResponse,
+    ReleaseLeaseResponse,
+    RenewLeaseResponse,
     Reservation,
     ReservationLine,
     ReservedLine,
@@ -81,6 +87,7 @@ from .types import (
 )
 
 __all__ = [
+    "AcquireLeaseResponse",
     "AdjustStockOutcome",
     "AdjustStockResponse",
     "AdminClient",
@@ -107,6 +114,12 @@ __all__ = [
     "GetStockResponse",
     "Hello",
     "HoldfastError",
+    "Lease",
+    "LeaseError",
+    "LeaseLostError",
+    "LeaseOutcome",
+    "LeaseProof",
+    "LeaseRefusedError",
     "Limits",
     "Line",
     "ListSalesResponse",
@@ -125,6 +138,8 @@ __all__ = [
     "RefundOutcome",
     "RefundResponse",
     "RejectedError",
+    "ReleaseLeaseResponse",
+    "RenewLeaseResponse",
     "RequestError",
     "Reservation",
     "ReservationLine",
@@ -142,5 +157,6 @@ __all__ = [
     "StockClient",
     "TLS",
     "__version__",
+    "new_owner_token",
     "new_request_id",
 ]

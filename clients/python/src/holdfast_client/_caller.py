@@ -177,11 +177,17 @@ class Caller:
         timeout: Optional[float],
         traceparent: str,
         request_id: Optional[bytes] = None,
+        patience: float = 0.0,
     ) -> M:
-        """Makes one call. Returns the answer or raises a `HoldfastError`; never later than its deadline."""
+        """Makes one call. Returns the answer or raises a `HoldfastError`; never later than its deadline.
+
+        `patience` is for how long the server may rightly be silent, in seconds.
+        """
         seconds = self._timeout if timeout is None else timeout
         _check_seconds("timeout", seconds)
-        return _Call(self, method, name, request, response_type, seconds, traceparent, request_id).run()
+        return _Call(
+            self, method, name, request, response_type, seconds, traceparent, request_id, patience
+        ).run()
 
 
 class _Dialing:
@@ -210,6 +216,7 @@ class _Call(Generic[M]):
         seconds: float,
         traceparent: str,
         request_id: Optional[bytes],
+        patience: float,
     ) -> None:
         self._caller = caller
         self._method = method
@@ -219,6 +226,7 @@ class _Call(Generic[M]):
         self._deadline = time.monotonic() + seconds
         self._traceparent = traceparent
         self._request_id = request_id
+        self._patience = patience
 
         self._events: Events = queue.SimpleQueue()
         self._attempts = 0
@@ -288,6 +296,7 @@ class _Call(Generic[M]):
                 timeout_ms=max(int((self._deadline - time.monotonic()) * 1000), 1),
                 body=self._body,
                 metadata=self._metadata(),
+                patience=self._patience,
             )
         except ConnectionUnusable:
             self._again(self._error(ConnectionLostError, "the connection closed", reason="CONNECTION_LOST"))

@@ -46,6 +46,7 @@ class BaseClient:
         silence_timeout: float = 0.5,
         locale: str = "",
     ) -> None:
+        self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._caller = Caller(
             Endpoint.parse(endpoint, self._default_port),
@@ -96,6 +97,7 @@ class BaseClient:
         timeout: Optional[float],
         traceparent: str,
         request_id: Optional[bytes] = None,
+        patience: float = 0.0,
     ) -> T:
         message = self._caller.call(
             method,
@@ -105,5 +107,6 @@ class BaseClient:
             timeout=timeout,
             traceparent=traceparent,
             request_id=request_id,
+            patience=patience,
         )
         return from_message(answer, message)

@@ -61,12 +61,14 @@ Events = queue.SimpleQueue[Union[Answer, Lost]]
 class _Waiting:
     """One attempt that the server owes an answer."""
 
-    __slots__ = ("events", "attempt", "sent_at")
+    __slots__ = ("events", "attempt", "sent_at", "patience")
 
-    def __init__(self, events: Optional[Events], attempt: int, sent_at: float) -> None:
+    def __init__(self, events: Optional[Events], attempt: int, sent_at: float, patience: float) -> None:
         self.events = events
         self.attempt = attempt
         self.sent_at = sent_at
+        #: For so long the server may rightly say nothing to it. Seconds.
+        self.patience = patience
 
 
 class Connection:
@@ -138,6 +140,7 @@ class Connection:
         timeout_ms: int,
         body: bytes,
         metadata: Optional[bytes],
+        patience: float = 0.0,
     ) -> int:
         """Sends one REQUEST and returns its call id. Raises `ConnectionUnusable` when it was surely not sent."""
         with self._lock:
@@ -157,7 +160,7 @@ class Connection:
             self._next_call_id += 1
             if call_id == frames.CALL_ID_MAX:
                 self._drain("the connection's call ids are used up", DRAIN_SECONDS)
-            self._calls[call_id] = _Waiting(events, attempt, time.monotonic())
+            self._calls[call_id] = _Waiting(events, attempt, time.monotonic(), patience)
             self._write(frame)
             return call_id
 
@@ -189,9 +192,14 @@ class Connection:
     def silent_since(self) -> Optional[float]:
         """Since when the server has owed an answer and sent nothing at all; None when it owes none."""
         with self._lock:
+            since: Optional[float] = None
             for waiting in self._calls.values():
-                return max(waiting.sent_at, self._received_at)
-            return None
+                due = max(waiting.sent_at + waiting.patience, self._received_at)
+                since = due if since is None else min(since, due)
+                # Calls are in the order of sending: later ones are due later still.
+                if not waiting.patience:
+                    break
+            return since
 
     def retire(self, why: str, grace_seconds: float = DRAIN_SECONDS) -> None:
         """Takes no more calls; closes once the last answer has come, or when the grace is over."""

@@ -19,14 +19,16 @@ from .admin_types import (
     SetSaleStateResponse,
 )
 from .enums import PreloadOutcome, ProductState, SaleState
-from .ids import as_request_id, new_request_id
+from .ids import as_owner_token, as_request_id, new_request_id
+from .types import LeaseProof
 
 
 class AdminClient(BaseClient):
     """Calls AdminService. Every method takes `timeout` (seconds, for all attempts together) and `traceparent`.
 
     Every change has a request id: made here when none is given, kept by the server, so that a change whose answer
-    was lost is made once. `validate_only` checks in full and changes nothing.
+    was lost is made once. `validate_only` checks in full and changes nothing. `lease` is the proof of a lease of the
+    sale; while another holds one, a change is refused with the reason `FENCED`.
     """
 
     _default_port = 7444
@@ -37,6 +39,7 @@ class AdminClient(BaseClient):
         *,
         import_id: Optional[bytes] = None,
         validate_only: bool = False,
+        lease: Optional[LeaseProof] = None,
         timeout: Optional[float] = None,
         traceparent: str = "",
     ) -> PreloadResponse:
@@ -55,6 +58,7 @@ class AdminClient(BaseClient):
                 part,
                 commit=commit,
                 validate_only=validate_only,
+                lease=lease,
                 timeout=timeout,
                 traceparent=traceparent,
             )
@@ -70,6 +74,7 @@ class AdminClient(BaseClient):
         *,
         commit: Optional[PreloadCommit] = None,
         validate_only: bool = False,
+        lease: Optional[LeaseProof] = None,
         timeout: Optional[float] = None,
         traceparent: str = "",
     ) -> PreloadResponse:
@@ -84,6 +89,7 @@ class AdminClient(BaseClient):
         if commit is not None:
             request.commit.SetInParent()
             fill(request.commit, commit)
+        _prove(request.lease, lease)
         return self._call(
             common_pb2.METHOD_PRELOAD,
             "AdminService/Preload",
@@ -103,6 +109,7 @@ class AdminClient(BaseClient):
         *,
         request_id: Optional[bytes] = None,
         validate_only: bool = False,
+        lease: Optional[LeaseProof] = None,
         timeout: Optional[float] = None,
         traceparent: str = "",
     ) -> AdjustStockResponse:
@@ -111,6 +118,7 @@ class AdminClient(BaseClient):
         request = admin_pb2.AdjustStockRequest(
             request_id=key, sale_id=sale_id, product_id=product_id, delta=delta, validate_only=validate_only
         )
+        _prove(request.lease, lease)
         return self._call(
             common_pb2.METHOD_ADJUST_STOCK,
             "AdminService/AdjustStock",
@@ -129,6 +137,7 @@ class AdminClient(BaseClient):
         *,
         request_id: Optional[bytes] = None,
         validate_only: bool = False,
+        lease: Optional[LeaseProof] = None,
         timeout: Optional[float] = None,
         traceparent: str = "",
     ) -> SetSaleStateResponse:
@@ -137,6 +146,7 @@ class AdminClient(BaseClient):
         request = admin_pb2.SetSaleStateRequest(
             request_id=key, sale_id=sale_id, state=int(state), validate_only=validate_only
         )
+        _prove(request.lease, lease)
         return self._call(
             common_pb2.METHOD_SET_SALE_STATE,
             "AdminService/SetSaleState",
@@ -156,6 +166,7 @@ class AdminClient(BaseClient):
         *,
         request_id: Optional[bytes] = None,
         validate_only: bool = False,
+        lease: Optional[LeaseProof] = None,
         timeout: Optional[float] = None,
         traceparent: str = "",
     ) -> SetProductStateResponse:
@@ -168,6 +179,7 @@ class AdminClient(BaseClient):
             state=int(state),
             validate_only=validate_only,
         )
+        _prove(request.lease, lease)
         return self._call(
             common_pb2.METHOD_SET_PRODUCT_STATE,
             "AdminService/SetProductState",
@@ -211,3 +223,10 @@ class AdminClient(BaseClient):
             timeout,
             traceparent,
         )
+
+
+def _prove(message: common_pb2.LeaseProof, lease: Optional[LeaseProof]) -> None:
+    """Sets the `lease` of a request, if the caller has one."""
+    if lease is not None:
+        message.owner_token = as_owner_token(lease.owner_token)
+        message.fencing_token = lease.fencing_token

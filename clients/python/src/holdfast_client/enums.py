@@ -262,3 +262,20 @@ class SetStateOutcome(ProtoEnum):
     SALE_NOT_FOUND = 2
     #: No such product.
     PRODUCT_NOT_FOUND = 3
+
+
+class LeaseOutcome(ProtoEnum):
+    """What became of a lease call."""
+
+    #: Not decided.
+    UNSPECIFIED = 0
+    #: The caller holds the lease until the deadline.
+    HELD = 1
+    #: Another holds it, and the caller did not wait or waited in vain.
+    HELD_BY_ANOTHER = 2
+    #: The caller does not hold it, or no more: stop writing.
+    LOST = 3
+    #: Given back, or it was not held any more.
+    RELEASED = 4
+    #: No such sale.
+    SALE_NOT_FOUND = 5

@@ -1,4 +1,4 @@
-"""Request ids: 16 bytes that the caller makes, and keeps, before it sends."""
+"""Request ids and owner tokens: 16 bytes that the caller makes, and keeps, before it sends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from typing import Union
 
 REQUEST_ID_BYTES = 16
+OWNER_TOKEN_BYTES = 16
 
 
 def new_request_id() -> bytes:
@@ -19,6 +20,19 @@ def new_request_id() -> bytes:
     made[6] = 0x70 | (made[6] & 0x0F)
     made[8] = 0x80 | (made[8] & 0x3F)
     return bytes(made)
+
+
+def new_owner_token() -> bytes:
+    """A new owner token of a lease: 16 random bytes. Whoever knows them can renew and release the lease."""
+    return os.urandom(OWNER_TOKEN_BYTES)
+
+
+def as_owner_token(value: bytes) -> bytes:
+    """`value` as an owner token: 16 bytes."""
+    made = bytes(value)
+    if len(made) != OWNER_TOKEN_BYTES:
+        raise ValueError(f"an owner token has {OWNER_TOKEN_BYTES} bytes, not {len(made)}")
+    return made
 
 
 def as_request_id(value: Union[bytes, bytearray, memoryview, object]) -> bytes:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Optional
+from typing import Callable, Iterable, Optional
 
 from ._client import BaseClient
 from ._convert import Lines, fill, proto_lines
 from ._proto.holdfast.v1 import common_pb2, stock_pb2
 from .enums import CancelReason
-from .ids import as_request_id, new_request_id
+from .ids import as_owner_token, as_request_id, new_request_id
+from .leases import Lease, LeaseLostError
 from .types import (
+    AcquireLeaseResponse,
     CancelResponse,
     ClientInfo,
     ConfirmResponse,
@@ -18,6 +20,8 @@ from .types import (
     GetStockResponse,
     PingResponse,
     RefundResponse,
+    ReleaseLeaseResponse,
+    RenewLeaseResponse,
     ReserveResponse,
 )
 
@@ -241,6 +245,110 @@ class StockClient(BaseClient):
             traceparent,
         )
 
+    def acquire_lease(
+        self,
+        *,
+        sale_id: Optional[str] = None,
+        name: Optional[str] = None,
+        owner_token: bytes,
+        ttl_ms: int = 0,
+        wait_ms: int = 0,
+        holder: str = "",
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> AcquireLeaseResponse:
+        """Takes a lease of a sale or a name, or stands in line for it; `lease` does this and renews it.
+
+        The same `owner_token` (see `new_owner_token()`) again gets the same answer. `timeout` counts from the end of
+        `wait_ms` when it is not given.
+        """
+        wait = max(wait_ms, 0) / 1000
+        request = stock_pb2.AcquireLeaseRequest(
+            owner_token=as_owner_token(owner_token),
+            ttl_ms=ttl_ms,
+            wait_ms=wait_ms,
+            holder=holder,
+            **_lease_target(sale_id, name),
+        )
+        return self._call(
+            common_pb2.METHOD_ACQUIRE_LEASE,
+            "StockService/AcquireLease",
+            request,
+            stock_pb2.AcquireLeaseResponse,
+            AcquireLeaseResponse,
+            self._timeout + wait if timeout is None else timeout,
+            traceparent,
+            patience=wait,
+        )
+
+    def renew_lease(
+        self,
+        *,
+        sale_id: Optional[str] = None,
+        name: Optional[str] = None,
+        owner_token: bytes,
+        ttl_ms: int = 0,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> RenewLeaseResponse:
+        """Prolongs a lease that is still held, from now on. `LOST`: stop writing. `ttl_ms` 0 takes Acquire's."""
+        request = stock_pb2.RenewLeaseRequest(
+            owner_token=as_owner_token(owner_token), ttl_ms=ttl_ms, **_lease_target(sale_id, name)
+        )
+        return self._call(
+            common_pb2.METHOD_RENEW_LEASE,
+            "StockService/RenewLease",
+            request,
+            stock_pb2.RenewLeaseResponse,
+            RenewLeaseResponse,
+            timeout,
+            traceparent,
+        )
+
+    def release_lease(
+        self,
+        *,
+        sale_id: Optional[str] = None,
+        name: Optional[str] = None,
+        owner_token: Optional[bytes] = None,
+        break_lease: bool = False,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> ReleaseLeaseResponse:
+        """Gives a lease back; with `break_lease` (role admin) takes it from whoever holds it."""
+        if owner_token is None and not break_lease:
+            raise TypeError("give the owner_token, or break_lease")
+        request = stock_pb2.ReleaseLeaseRequest(break_lease=break_lease, **_lease_target(sale_id, name))
+        if owner_token is not None:
+            request.owner_token = as_owner_token(owner_token)
+        return self._call(
+            common_pb2.METHOD_RELEASE_LEASE,
+            "StockService/ReleaseLease",
+            request,
+            stock_pb2.ReleaseLeaseResponse,
+            ReleaseLeaseResponse,
+            timeout,
+            traceparent,
+        )
+
+    def lease(
+        self,
+        *,
+        sale_id: Optional[str] = None,
+        name: Optional[str] = None,
+        ttl_ms: int = 5_000,
+        wait_ms: int = 0,
+        holder: str = "",
+        on_lost: Optional[Callable[[LeaseLostError], None]] = None,
+    ) -> Lease:
+        """A lease to hold while something is done: `with stock.lease(sale_id="sale-1") as lease: ...`
+
+        Entering takes it and raises `LeaseRefusedError` if it cannot be had within `wait_ms`, or a `HoldfastError` if
+        the call was not decided. A thread then renews it at a third of `ttl_ms`; leaving gives it back. `on_lost` is
+        called once, on that thread, when the lease is lost before. See `Lease`.
+        """
+        return Lease(self, _lease_target(sale_id, name), ttl_ms, wait_ms, holder, on_lost, self._timeout)
+
     def ping(
         self, payload: bytes = b"", *, timeout: Optional[float] = None, traceparent: str = ""
     ) -> PingResponse:
@@ -263,3 +371,10 @@ def _target(reservation_id: Optional[int], request_id: Optional[bytes]) -> "dict
     if request_id is not None:
         return {"request_id": as_request_id(request_id)}
     return {"reservation_id": reservation_id}
+
+
+def _lease_target(sale_id: Optional[str], name: Optional[str]) -> "dict[str, str]":
+    """The `oneof target` of a lease call: exactly one of the two."""
+    if (sale_id is None) == (name is None):
+        raise TypeError("name what is locked by exactly one of sale_id and name")
+    return {"sale_id": sale_id} if sale_id is not None else {"name": str(name)}

@@ -11,6 +11,7 @@ from .enums import (
     ExtendOutcome,
     GetReservationOutcome,
     GetStockOutcome,
+    LeaseOutcome,
     ProductState,
     RefundCause,
     RefundOutcome,
@@ -282,3 +283,55 @@ class PingResponse:
     payload: bytes = b""
     #: Server time, Unix milliseconds.
     server_time_ms: int = 0
+
+
+@dataclass(frozen=True)
+class LeaseProof:
+    """Proof that the caller holds a sale's lease, sent with a change of the sale.
+
+    The server refuses the change with `FENCED` if the token is older than the newest that it granted, or if another
+    holds the lease.
+    """
+
+    #: The owner token of the lease.
+    owner_token: bytes = b""
+    #: The fencing token that AcquireLease gave.
+    fencing_token: int = 0
+
+
+@dataclass(frozen=True)
+class AcquireLeaseResponse:
+    """The answer to an AcquireLease."""
+
+    #: HELD, HELD_BY_ANOTHER or SALE_NOT_FOUND.
+    outcome: LeaseOutcome = LeaseOutcome.UNSPECIFIED
+    #: Grows with every grant, also across restarts of the server; send it with each write.
+    fencing_token: int = 0
+    #: The lease lapses then, Unix milliseconds; with HELD_BY_ANOTHER the other's.
+    deadline_ms: int = 0
+    #: This owner token held it already.
+    replayed: bool = False
+    #: With HELD_BY_ANOTHER: who.
+    holder: str = ""
+
+
+@dataclass(frozen=True)
+class RenewLeaseResponse:
+    """The answer to a RenewLease."""
+
+    #: HELD, LOST or SALE_NOT_FOUND.
+    outcome: LeaseOutcome = LeaseOutcome.UNSPECIFIED
+    #: The lease's fencing token, as Acquire gave it.
+    fencing_token: int = 0
+    #: The new deadline, Unix milliseconds.
+    deadline_ms: int = 0
+
+
+@dataclass(frozen=True)
+class ReleaseLeaseResponse:
+    """The answer to a ReleaseLease."""
+
+    #: RELEASED or SALE_NOT_FOUND.
+    outcome: LeaseOutcome = LeaseOutcome.UNSPECIFIED
+    #: With `break_lease`: who held it.
+    holder: str = ""

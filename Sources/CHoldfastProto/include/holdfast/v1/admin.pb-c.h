@@ -259,10 +259,14 @@ struct  Holdfast__V1__PreloadRequest
    * Full check of this chunk alone, nothing changes.
    */
   protobuf_c_boolean validate_only;
+  /*
+   * The caller's lease of the sale, if it has one.
+   */
+  Holdfast__V1__LeaseProof *lease;
 };
 #define HOLDFAST__V1__PRELOAD_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__preload_request__descriptor) \
-    , {0,NULL}, 0, NULL, NULL, 0 }
+    , {0,NULL}, 0, NULL, NULL, 0, NULL }
 
 
 /*
@@ -376,10 +380,14 @@ struct  Holdfast__V1__AdjustStockRequest
    * Full check, nothing changes.
    */
   protobuf_c_boolean validate_only;
+  /*
+   * The caller's lease of the sale, if it has one.
+   */
+  Holdfast__V1__LeaseProof *lease;
 };
 #define HOLDFAST__V1__ADJUST_STOCK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__adjust_stock_request__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, NULL }
 
 
 /*
@@ -440,10 +448,14 @@ struct  Holdfast__V1__SetSaleStateRequest
    * Full check, nothing changes.
    */
   protobuf_c_boolean validate_only;
+  /*
+   * The caller's lease of the sale, if it has one.
+   */
+  Holdfast__V1__LeaseProof *lease;
 };
 #define HOLDFAST__V1__SET_SALE_STATE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__set_sale_state_request__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, HOLDFAST__V1__SALE_STATE__SALE_STATE_UNSPECIFIED, 0 }
+    , {0,NULL}, (char *)protobuf_c_empty_string, HOLDFAST__V1__SALE_STATE__SALE_STATE_UNSPECIFIED, 0, NULL }
 
 
 /*
@@ -496,10 +508,14 @@ struct  Holdfast__V1__SetProductStateRequest
    * Full check, nothing changes.
    */
   protobuf_c_boolean validate_only;
+  /*
+   * The caller's lease of the sale, if it has one.
+   */
+  Holdfast__V1__LeaseProof *lease;
 };
 #define HOLDFAST__V1__SET_PRODUCT_STATE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__set_product_state_request__descriptor) \
-    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, HOLDFAST__V1__PRODUCT_STATE__PRODUCT_STATE_UNSPECIFIED, 0 }
+    , {0,NULL}, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, HOLDFAST__V1__PRODUCT_STATE__PRODUCT_STATE_UNSPECIFIED, 0, NULL }
 
 
 /*

@@ -25,6 +25,7 @@ typedef struct Holdfast__V1__MethodInfo Holdfast__V1__MethodInfo;
 typedef struct Holdfast__V1__Goaway Holdfast__V1__Goaway;
 typedef struct Holdfast__V1__PingFrame Holdfast__V1__PingFrame;
 typedef struct Holdfast__V1__Line Holdfast__V1__Line;
+typedef struct Holdfast__V1__LeaseProof Holdfast__V1__LeaseProof;
 
 
 /* --- enums --- */
@@ -539,6 +540,27 @@ struct  Holdfast__V1__Line
     , (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * Proof that the caller holds a sale's lease. A call whose token is older than the newest granted, or whose sale
+ * is leased by another, is refused FENCED and changes nothing.
+ */
+struct  Holdfast__V1__LeaseProof
+{
+  ProtobufCMessage base;
+  /*
+   * The owner token of the lease.
+   */
+  ProtobufCBinaryData owner_token;
+  /*
+   * The fencing token that AcquireLease gave.
+   */
+  uint64_t fencing_token;
+};
+#define HOLDFAST__V1__LEASE_PROOF__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__lease_proof__descriptor) \
+    , {0,NULL}, 0 }
+
+
 /* Holdfast__V1__Metadata methods */
 void   holdfast__v1__metadata__init
                      (Holdfast__V1__Metadata         *message);
@@ -713,6 +735,25 @@ Holdfast__V1__Line *
 void   holdfast__v1__line__free_unpacked
                      (Holdfast__V1__Line *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__LeaseProof methods */
+void   holdfast__v1__lease_proof__init
+                     (Holdfast__V1__LeaseProof         *message);
+size_t holdfast__v1__lease_proof__get_packed_size
+                     (const Holdfast__V1__LeaseProof   *message);
+size_t holdfast__v1__lease_proof__pack
+                     (const Holdfast__V1__LeaseProof   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__lease_proof__pack_to_buffer
+                     (const Holdfast__V1__LeaseProof   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__LeaseProof *
+       holdfast__v1__lease_proof__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__lease_proof__free_unpacked
+                     (Holdfast__V1__LeaseProof *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Holdfast__V1__Metadata_Closure)
@@ -745,6 +786,9 @@ typedef void (*Holdfast__V1__PingFrame_Closure)
 typedef void (*Holdfast__V1__Line_Closure)
                  (const Holdfast__V1__Line *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__LeaseProof_Closure)
+                 (const Holdfast__V1__LeaseProof *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -765,6 +809,7 @@ extern const ProtobufCMessageDescriptor holdfast__v1__method_info__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__goaway__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__ping_frame__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__line__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__lease_proof__descriptor;
 
 PROTOBUF_C__END_DECLS
 

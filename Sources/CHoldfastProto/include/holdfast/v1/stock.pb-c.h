@@ -38,6 +38,12 @@ typedef struct Holdfast__V1__GetStockResponse Holdfast__V1__GetStockResponse;
 typedef struct Holdfast__V1__ProductStock Holdfast__V1__ProductStock;
 typedef struct Holdfast__V1__PingRequest Holdfast__V1__PingRequest;
 typedef struct Holdfast__V1__PingResponse Holdfast__V1__PingResponse;
+typedef struct Holdfast__V1__AcquireLeaseRequest Holdfast__V1__AcquireLeaseRequest;
+typedef struct Holdfast__V1__AcquireLeaseResponse Holdfast__V1__AcquireLeaseResponse;
+typedef struct Holdfast__V1__RenewLeaseRequest Holdfast__V1__RenewLeaseRequest;
+typedef struct Holdfast__V1__RenewLeaseResponse Holdfast__V1__RenewLeaseResponse;
+typedef struct Holdfast__V1__ReleaseLeaseRequest Holdfast__V1__ReleaseLeaseRequest;
+typedef struct Holdfast__V1__ReleaseLeaseResponse Holdfast__V1__ReleaseLeaseResponse;
 
 
 /* --- enums --- */
@@ -304,6 +310,36 @@ typedef enum _Holdfast__V1__GetStockOutcome {
   HOLDFAST__V1__GET_STOCK_OUTCOME__GET_STOCK_OUTCOME_PRODUCT_NOT_FOUND = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__GET_STOCK_OUTCOME)
 } Holdfast__V1__GetStockOutcome;
+/*
+ * What became of a lease call.
+ */
+typedef enum _Holdfast__V1__LeaseOutcome {
+  /*
+   * Not decided.
+   */
+  HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_UNSPECIFIED = 0,
+  /*
+   * The caller holds the lease until the deadline.
+   */
+  HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_HELD = 1,
+  /*
+   * Another holds it, and the caller did not wait or waited in vain.
+   */
+  HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_HELD_BY_ANOTHER = 2,
+  /*
+   * The caller does not hold it, or no more: stop writing.
+   */
+  HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_LOST = 3,
+  /*
+   * Given back, or it was not held any more.
+   */
+  HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_RELEASED = 4,
+  /*
+   * No such sale.
+   */
+  HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_SALE_NOT_FOUND = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__LEASE_OUTCOME)
+} Holdfast__V1__LeaseOutcome;
 
 /* --- messages --- */
 
@@ -1108,6 +1144,204 @@ struct  Holdfast__V1__PingResponse
     , {0,NULL}, 0 }
 
 
+typedef enum {
+  HOLDFAST__V1__ACQUIRE_LEASE_REQUEST__TARGET__NOT_SET = 0,
+  HOLDFAST__V1__ACQUIRE_LEASE_REQUEST__TARGET_SALE_ID = 1,
+  HOLDFAST__V1__ACQUIRE_LEASE_REQUEST__TARGET_NAME = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__ACQUIRE_LEASE_REQUEST__TARGET__CASE)
+} Holdfast__V1__AcquireLeaseRequest__TargetCase;
+
+/*
+ * Takes a lease: a named lock with an owner, a deadline and a fencing token.
+ */
+struct  Holdfast__V1__AcquireLeaseRequest
+{
+  ProtobufCMessage base;
+  /*
+   * 16 random bytes made by the caller; the same token again gives the same answer.
+   */
+  ProtobufCBinaryData owner_token;
+  /*
+   * How long the lease lives without being renewed, 100 ms to 5 min; 0 takes 5 s.
+   */
+  int64_t ttl_ms;
+  /*
+   * How long to wait in line if another holds it, at most the call's timeout; 0 does not wait.
+   */
+  int64_t wait_ms;
+  /*
+   * For people: who holds it, 64 bytes at most.
+   */
+  char *holder;
+  Holdfast__V1__AcquireLeaseRequest__TargetCase target_case;
+  union {
+    /*
+     * A sale: changes of it by others are refused while the lease lives.
+     */
+    char *sale_id;
+    /*
+     * Any name, 1 to 64 bytes.
+     */
+    char *name;
+  };
+};
+#define HOLDFAST__V1__ACQUIRE_LEASE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__acquire_lease_request__descriptor) \
+    , {0,NULL}, 0, 0, (char *)protobuf_c_empty_string, HOLDFAST__V1__ACQUIRE_LEASE_REQUEST__TARGET__NOT_SET, {0} }
+
+
+/*
+ * The answer to an AcquireLease.
+ */
+struct  Holdfast__V1__AcquireLeaseResponse
+{
+  ProtobufCMessage base;
+  /*
+   * HELD, HELD_BY_ANOTHER or SALE_NOT_FOUND.
+   */
+  Holdfast__V1__LeaseOutcome outcome;
+  /*
+   * Grows with every grant of a shard, also across restarts; send it with each write.
+   */
+  uint64_t fencing_token;
+  /*
+   * The lease lapses then, Unix milliseconds; with HELD_BY_ANOTHER the other's.
+   */
+  int64_t deadline_ms;
+  /*
+   * This owner token held it already.
+   */
+  protobuf_c_boolean replayed;
+  /*
+   * With HELD_BY_ANOTHER: who.
+   */
+  char *holder;
+};
+#define HOLDFAST__V1__ACQUIRE_LEASE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__acquire_lease_response__descriptor) \
+    , HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_UNSPECIFIED, 0, 0, 0, (char *)protobuf_c_empty_string }
+
+
+typedef enum {
+  HOLDFAST__V1__RENEW_LEASE_REQUEST__TARGET__NOT_SET = 0,
+  HOLDFAST__V1__RENEW_LEASE_REQUEST__TARGET_SALE_ID = 1,
+  HOLDFAST__V1__RENEW_LEASE_REQUEST__TARGET_NAME = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__RENEW_LEASE_REQUEST__TARGET__CASE)
+} Holdfast__V1__RenewLeaseRequest__TargetCase;
+
+/*
+ * Prolongs a lease that is still held.
+ */
+struct  Holdfast__V1__RenewLeaseRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The owner.
+   */
+  ProtobufCBinaryData owner_token;
+  /*
+   * From now on, 100 ms to 5 min; 0 takes what Acquire asked for.
+   */
+  int64_t ttl_ms;
+  Holdfast__V1__RenewLeaseRequest__TargetCase target_case;
+  union {
+    /*
+     * A sale.
+     */
+    char *sale_id;
+    /*
+     * Any name.
+     */
+    char *name;
+  };
+};
+#define HOLDFAST__V1__RENEW_LEASE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__renew_lease_request__descriptor) \
+    , {0,NULL}, 0, HOLDFAST__V1__RENEW_LEASE_REQUEST__TARGET__NOT_SET, {0} }
+
+
+/*
+ * The answer to a RenewLease.
+ */
+struct  Holdfast__V1__RenewLeaseResponse
+{
+  ProtobufCMessage base;
+  /*
+   * HELD, LOST or SALE_NOT_FOUND.
+   */
+  Holdfast__V1__LeaseOutcome outcome;
+  /*
+   * The lease's fencing token, as Acquire gave it.
+   */
+  uint64_t fencing_token;
+  /*
+   * The new deadline, Unix milliseconds.
+   */
+  int64_t deadline_ms;
+};
+#define HOLDFAST__V1__RENEW_LEASE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__renew_lease_response__descriptor) \
+    , HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_UNSPECIFIED, 0, 0 }
+
+
+typedef enum {
+  HOLDFAST__V1__RELEASE_LEASE_REQUEST__TARGET__NOT_SET = 0,
+  HOLDFAST__V1__RELEASE_LEASE_REQUEST__TARGET_SALE_ID = 1,
+  HOLDFAST__V1__RELEASE_LEASE_REQUEST__TARGET_NAME = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__RELEASE_LEASE_REQUEST__TARGET__CASE)
+} Holdfast__V1__ReleaseLeaseRequest__TargetCase;
+
+/*
+ * Gives a lease back.
+ */
+struct  Holdfast__V1__ReleaseLeaseRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The owner. Not needed with `break_lease`.
+   */
+  ProtobufCBinaryData owner_token;
+  /*
+   * Takes it from whoever holds it. Role admin only.
+   */
+  protobuf_c_boolean break_lease;
+  Holdfast__V1__ReleaseLeaseRequest__TargetCase target_case;
+  union {
+    /*
+     * A sale.
+     */
+    char *sale_id;
+    /*
+     * Any name.
+     */
+    char *name;
+  };
+};
+#define HOLDFAST__V1__RELEASE_LEASE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__release_lease_request__descriptor) \
+    , {0,NULL}, 0, HOLDFAST__V1__RELEASE_LEASE_REQUEST__TARGET__NOT_SET, {0} }
+
+
+/*
+ * The answer to a ReleaseLease.
+ */
+struct  Holdfast__V1__ReleaseLeaseResponse
+{
+  ProtobufCMessage base;
+  /*
+   * RELEASED or SALE_NOT_FOUND.
+   */
+  Holdfast__V1__LeaseOutcome outcome;
+  /*
+   * With `break_lease`: who held it.
+   */
+  char *holder;
+};
+#define HOLDFAST__V1__RELEASE_LEASE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__release_lease_response__descriptor) \
+    , HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_UNSPECIFIED, (char *)protobuf_c_empty_string }
+
+
 /* Holdfast__V1__ReserveRequest methods */
 void   holdfast__v1__reserve_request__init
                      (Holdfast__V1__ReserveRequest         *message);
@@ -1526,6 +1760,120 @@ Holdfast__V1__PingResponse *
 void   holdfast__v1__ping_response__free_unpacked
                      (Holdfast__V1__PingResponse *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__AcquireLeaseRequest methods */
+void   holdfast__v1__acquire_lease_request__init
+                     (Holdfast__V1__AcquireLeaseRequest         *message);
+size_t holdfast__v1__acquire_lease_request__get_packed_size
+                     (const Holdfast__V1__AcquireLeaseRequest   *message);
+size_t holdfast__v1__acquire_lease_request__pack
+                     (const Holdfast__V1__AcquireLeaseRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__acquire_lease_request__pack_to_buffer
+                     (const Holdfast__V1__AcquireLeaseRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__AcquireLeaseRequest *
+       holdfast__v1__acquire_lease_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__acquire_lease_request__free_unpacked
+                     (Holdfast__V1__AcquireLeaseRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__AcquireLeaseResponse methods */
+void   holdfast__v1__acquire_lease_response__init
+                     (Holdfast__V1__AcquireLeaseResponse         *message);
+size_t holdfast__v1__acquire_lease_response__get_packed_size
+                     (const Holdfast__V1__AcquireLeaseResponse   *message);
+size_t holdfast__v1__acquire_lease_response__pack
+                     (const Holdfast__V1__AcquireLeaseResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__acquire_lease_response__pack_to_buffer
+                     (const Holdfast__V1__AcquireLeaseResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__AcquireLeaseResponse *
+       holdfast__v1__acquire_lease_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__acquire_lease_response__free_unpacked
+                     (Holdfast__V1__AcquireLeaseResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__RenewLeaseRequest methods */
+void   holdfast__v1__renew_lease_request__init
+                     (Holdfast__V1__RenewLeaseRequest         *message);
+size_t holdfast__v1__renew_lease_request__get_packed_size
+                     (const Holdfast__V1__RenewLeaseRequest   *message);
+size_t holdfast__v1__renew_lease_request__pack
+                     (const Holdfast__V1__RenewLeaseRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__renew_lease_request__pack_to_buffer
+                     (const Holdfast__V1__RenewLeaseRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__RenewLeaseRequest *
+       holdfast__v1__renew_lease_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__renew_lease_request__free_unpacked
+                     (Holdfast__V1__RenewLeaseRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__RenewLeaseResponse methods */
+void   holdfast__v1__renew_lease_response__init
+                     (Holdfast__V1__RenewLeaseResponse         *message);
+size_t holdfast__v1__renew_lease_response__get_packed_size
+                     (const Holdfast__V1__RenewLeaseResponse   *message);
+size_t holdfast__v1__renew_lease_response__pack
+                     (const Holdfast__V1__RenewLeaseResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__renew_lease_response__pack_to_buffer
+                     (const Holdfast__V1__RenewLeaseResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__RenewLeaseResponse *
+       holdfast__v1__renew_lease_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__renew_lease_response__free_unpacked
+                     (Holdfast__V1__RenewLeaseResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__ReleaseLeaseRequest methods */
+void   holdfast__v1__release_lease_request__init
+                     (Holdfast__V1__ReleaseLeaseRequest         *message);
+size_t holdfast__v1__release_lease_request__get_packed_size
+                     (const Holdfast__V1__ReleaseLeaseRequest   *message);
+size_t holdfast__v1__release_lease_request__pack
+                     (const Holdfast__V1__ReleaseLeaseRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__release_lease_request__pack_to_buffer
+                     (const Holdfast__V1__ReleaseLeaseRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__ReleaseLeaseRequest *
+       holdfast__v1__release_lease_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__release_lease_request__free_unpacked
+                     (Holdfast__V1__ReleaseLeaseRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__ReleaseLeaseResponse methods */
+void   holdfast__v1__release_lease_response__init
+                     (Holdfast__V1__ReleaseLeaseResponse         *message);
+size_t holdfast__v1__release_lease_response__get_packed_size
+                     (const Holdfast__V1__ReleaseLeaseResponse   *message);
+size_t holdfast__v1__release_lease_response__pack
+                     (const Holdfast__V1__ReleaseLeaseResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__release_lease_response__pack_to_buffer
+                     (const Holdfast__V1__ReleaseLeaseResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__ReleaseLeaseResponse *
+       holdfast__v1__release_lease_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__release_lease_response__free_unpacked
+                     (Holdfast__V1__ReleaseLeaseResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Holdfast__V1__ReserveRequest_Closure)
@@ -1594,6 +1942,24 @@ typedef void (*Holdfast__V1__PingRequest_Closure)
 typedef void (*Holdfast__V1__PingResponse_Closure)
                  (const Holdfast__V1__PingResponse *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__AcquireLeaseRequest_Closure)
+                 (const Holdfast__V1__AcquireLeaseRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__AcquireLeaseResponse_Closure)
+                 (const Holdfast__V1__AcquireLeaseResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__RenewLeaseRequest_Closure)
+                 (const Holdfast__V1__RenewLeaseRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__RenewLeaseResponse_Closure)
+                 (const Holdfast__V1__RenewLeaseResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__ReleaseLeaseRequest_Closure)
+                 (const Holdfast__V1__ReleaseLeaseRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__ReleaseLeaseResponse_Closure)
+                 (const Holdfast__V1__ReleaseLeaseResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1609,6 +1975,7 @@ extern const ProtobufCEnumDescriptor    holdfast__v1__extend_outcome__descriptor
 extern const ProtobufCEnumDescriptor    holdfast__v1__refund_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__get_reservation_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__get_stock_outcome__descriptor;
+extern const ProtobufCEnumDescriptor    holdfast__v1__lease_outcome__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__reserve_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__client__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__reserve_response__descriptor;
@@ -1631,6 +1998,12 @@ extern const ProtobufCMessageDescriptor holdfast__v1__get_stock_response__descri
 extern const ProtobufCMessageDescriptor holdfast__v1__product_stock__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__ping_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__ping_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__acquire_lease_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__acquire_lease_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__renew_lease_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__renew_lease_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__release_lease_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__release_lease_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

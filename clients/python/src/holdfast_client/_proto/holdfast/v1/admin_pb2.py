@@ -14,19 +14,19 @@ _sym_db = _symbol_database.Default()
 from . import common_pb2 as holdfast_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17holdfast/v1/admin.proto\x12\x0bholdfast.v1\x1a\x18holdfast/v1/common.proto\"\x83\x02\n\x04Sale\x12\x0f\n\x07sale_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.holdfast.v1.SaleState\x12\x14\n\x0cstarts_at_ms\x18\x04 \x01(\x03\x12\x12\n\nends_at_ms\x18\x05 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\x0f\n\x07hold_ms\x18\x07 \x01(\x03\x12\x16\n\x0elimit_per_user\x18\x08 \x01(\x03\x12&\n\x08products\x18\t \x03(\x0b\x32\x14.holdfast.v1.Product\x12(\n\tpurchases\x18\n \x03(\x0b\x32\x15.holdfast.v1.Purchase\"\x91\x01\n\x07Product\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x13\n\x0bprice_minor\x18\x04 \x01(\x03\x12\x16\n\x0elimit_per_user\x18\x05 \x01(\x03\x12(\n\x05state\x18\x06 \x01(\x0e\x32\x19.holdfast.v1.ProductState\"T\n\x08Purchase\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nproduct_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\x12\x11\n\torder_ref\x18\x04 \x01(\t\"\x96\x01\n\x0ePreloadRequest\x12\x11\n\timport_id\x18\x01 \x01(\x0c\x12\r\n\x05\x63hunk\x18\x02 \x01(\r\x12\x1f\n\x04sale\x18\x03 \x01(\x0b\x32\x11.holdfast.v1.Sale\x12*\n\x06\x63ommit\x18\x04 \x01(\x0b\x32\x1a.holdfast.v1.PreloadCommit\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"e\n\rPreloadCommit\x12\x13\n\x0b\x63hunk_count\x18\x01 \x01(\r\x12\x15\n\rproduct_count\x18\x02 \x01(\r\x12\x16\n\x0epurchase_count\x18\x03 \x01(\r\x12\x10\n\x08\x63hecksum\x18\x04 \x01(\r\"\xc7\x01\n\x0fPreloadResponse\x12,\n\x07outcome\x18\x01 \x01(\x0e\x32\x1b.holdfast.v1.PreloadOutcome\x12\x10\n\x08replayed\x18\x02 \x01(\x08\x12\x16\n\x0eproducts_added\x18\x03 \x01(\r\x12\x18\n\x10products_updated\x18\x04 \x01(\r\x12\x15\n\rpurchases_set\x18\x05 \x01(\r\x12+\n\x07rejects\x18\x06 \x03(\x0b\x32\x1a.holdfast.v1.PreloadReject\"3\n\rPreloadReject\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"s\n\x12\x41\x64justStockRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x0f\n\x07sale_id\x18\x02 \x01(\t\x12\x12\n\nproduct_id\x18\x03 \x01(\t\x12\r\n\x05\x64\x65lta\x18\x04 \x01(\x03\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\x97\x01\n\x13\x41\x64justStockResponse\x12\x30\n\x07outcome\x18\x01 \x01(\x0e\x32\x1f.holdfast.v1.AdjustStockOutcome\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x11\n\tavailable\x18\x03 \x01(\x03\x12\x0c\n\x04held\x18\x04 \x01(\x03\x12\x0c\n\x04sold\x18\x05 \x01(\x03\x12\x10\n\x08replayed\x18\x06 \x01(\x08\"x\n\x13SetSaleStateRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x0f\n\x07sale_id\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.holdfast.v1.SaleState\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"~\n\x14SetSaleStateResponse\x12-\n\x07outcome\x18\x01 \x01(\x0e\x32\x1c.holdfast.v1.SetStateOutcome\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.holdfast.v1.SaleState\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"\x92\x01\n\x16SetProductStateRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x0f\n\x07sale_id\x18\x02 \x01(\t\x12\x12\n\nproduct_id\x18\x03 \x01(\t\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.holdfast.v1.ProductState\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\x84\x01\n\x17SetProductStateResponse\x12-\n\x07outcome\x18\x01 \x01(\x0e\x32\x1c.holdfast.v1.SetStateOutcome\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.holdfast.v1.ProductState\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"9\n\x10ListSalesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"U\n\x11ListSalesResponse\x12\'\n\x05sales\x18\x01 \x03(\x0b\x32\x18.holdfast.v1.SaleSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa1\x02\n\x0bSaleSummary\x12\x0f\n\x07sale_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.holdfast.v1.SaleState\x12\x14\n\x0cstarts_at_ms\x18\x04 \x01(\x03\x12\x12\n\nends_at_ms\x18\x05 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\x0f\n\x07hold_ms\x18\x07 \x01(\x03\x12\x16\n\x0elimit_per_user\x18\x08 \x01(\x03\x12\x15\n\rproduct_count\x18\t \x01(\r\x12\r\n\x05total\x18\n \x01(\x03\x12\x11\n\tavailable\x18\x0b \x01(\x03\x12\x0c\n\x04held\x18\x0c \x01(\x03\x12\x0c\n\x04sold\x18\r \x01(\x03\x12\x12\n\nlive_holds\x18\x0e \x01(\x03\"\x16\n\x14GetServerInfoRequest\"\xa0\x02\n\x15GetServerInfoResponse\x12!\n\x05hello\x18\x01 \x01(\x0b\x32\x12.holdfast.v1.Hello\x12\x11\n\tuptime_ms\x18\x02 \x01(\x03\x12\x13\n\x0bshard_count\x18\x03 \x01(\r\x12\x15\n\rreactor_count\x18\x04 \x01(\r\x12\x13\n\x0b\x63onnections\x18\x05 \x01(\r\x12\r\n\x05sales\x18\x06 \x01(\x04\x12\x12\n\nlive_holds\x18\x07 \x01(\x04\x12\x14\n\x0creservations\x18\x08 \x01(\x04\x12\x0e\n\x06\x62uyers\x18\t \x01(\x04\x12\x0e\n\x06\x65vents\x18\n \x01(\x04\x12\x14\n\x0c\x65ngine_bytes\x18\x0b \x01(\x04\x12\r\n\x05\x63\x61lls\x18\x0c \x01(\x04\x12\x12\n\ndurability\x18\r \x01(\t*\xa5\x01\n\x0ePreloadOutcome\x12\x1f\n\x1bPRELOAD_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16PRELOAD_OUTCOME_STAGED\x10\x01\x12\x1d\n\x19PRELOAD_OUTCOME_COMMITTED\x10\x02\x12\x19\n\x15PRELOAD_OUTCOME_VALID\x10\x03\x12\x1c\n\x18PRELOAD_OUTCOME_REJECTED\x10\x04*\xdc\x01\n\x12\x41\x64justStockOutcome\x12$\n ADJUST_STOCK_OUTCOME_UNSPECIFIED\x10\x00\x12!\n\x1d\x41\x44JUST_STOCK_OUTCOME_ADJUSTED\x10\x01\x12\'\n#ADJUST_STOCK_OUTCOME_SALE_NOT_FOUND\x10\x02\x12*\n&ADJUST_STOCK_OUTCOME_PRODUCT_NOT_FOUND\x10\x03\x12(\n$ADJUST_STOCK_OUTCOME_BELOW_COMMITTED\x10\x04*\x9e\x01\n\x0fSetStateOutcome\x12!\n\x1dSET_STATE_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15SET_STATE_OUTCOME_SET\x10\x01\x12$\n SET_STATE_OUTCOME_SALE_NOT_FOUND\x10\x02\x12\'\n#SET_STATE_OUTCOME_PRODUCT_NOT_FOUND\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17holdfast/v1/admin.proto\x12\x0bholdfast.v1\x1a\x18holdfast/v1/common.proto\"\x83\x02\n\x04Sale\x12\x0f\n\x07sale_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.holdfast.v1.SaleState\x12\x14\n\x0cstarts_at_ms\x18\x04 \x01(\x03\x12\x12\n\nends_at_ms\x18\x05 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\x0f\n\x07hold_ms\x18\x07 \x01(\x03\x12\x16\n\x0elimit_per_user\x18\x08 \x01(\x03\x12&\n\x08products\x18\t \x03(\x0b\x32\x14.holdfast.v1.Product\x12(\n\tpurchases\x18\n \x03(\x0b\x32\x15.holdfast.v1.Purchase\"\x91\x01\n\x07Product\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x13\n\x0bprice_minor\x18\x04 \x01(\x03\x12\x16\n\x0elimit_per_user\x18\x05 \x01(\x03\x12(\n\x05state\x18\x06 \x01(\x0e\x32\x19.holdfast.v1.ProductState\"T\n\x08Purchase\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nproduct_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\x12\x11\n\torder_ref\x18\x04 \x01(\t\"\xbe\x01\n\x0ePreloadRequest\x12\x11\n\timport_id\x18\x01 \x01(\x0c\x12\r\n\x05\x63hunk\x18\x02 \x01(\r\x12\x1f\n\x04sale\x18\x03 \x01(\x0b\x32\x11.holdfast.v1.Sale\x12*\n\x06\x63ommit\x18\x04 \x01(\x0b\x32\x1a.holdfast.v1.PreloadCommit\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12&\n\x05lease\x18\x06 \x01(\x0b\x32\x17.holdfast.v1.LeaseProof\"e\n\rPreloadCommit\x12\x13\n\x0b\x63hunk_count\x18\x01 \x01(\r\x12\x15\n\rproduct_count\x18\x02 \x01(\r\x12\x16\n\x0epurchase_count\x18\x03 \x01(\r\x12\x10\n\x08\x63hecksum\x18\x04 \x01(\r\"\xc7\x01\n\x0fPreloadResponse\x12,\n\x07outcome\x18\x01 \x01(\x0e\x32\x1b.holdfast.v1.PreloadOutcome\x12\x10\n\x08replayed\x18\x02 \x01(\x08\x12\x16\n\x0eproducts_added\x18\x03 \x01(\r\x12\x18\n\x10products_updated\x18\x04 \x01(\r\x12\x15\n\rpurchases_set\x18\x05 \x01(\r\x12+\n\x07rejects\x18\x06 \x03(\x0b\x32\x1a.holdfast.v1.PreloadReject\"3\n\rPreloadReject\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\x9b\x01\n\x12\x41\x64justStockRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x0f\n\x07sale_id\x18\x02 \x01(\t\x12\x12\n\nproduct_id\x18\x03 \x01(\t\x12\r\n\x05\x64\x65lta\x18\x04 \x01(\x03\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12&\n\x05lease\x18\x06 \x01(\x0b\x32\x17.holdfast.v1.LeaseProof\"\x97\x01\n\x13\x41\x64justStockResponse\x12\x30\n\x07outcome\x18\x01 \x01(\x0e\x32\x1f.holdfast.v1.AdjustStockOutcome\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x11\n\tavailable\x18\x03 \x01(\x03\x12\x0c\n\x04held\x18\x04 \x01(\x03\x12\x0c\n\x04sold\x18\x05 \x01(\x03\x12\x10\n\x08replayed\x18\x06 \x01(\x08\"\xa0\x01\n\x13SetSaleStateRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x0f\n\x07sale_id\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.holdfast.v1.SaleState\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12&\n\x05lease\x18\x05 \x01(\x0b\x32\x17.holdfast.v1.LeaseProof\"~\n\x14SetSaleStateResponse\x12-\n\x07outcome\x18\x01 \x01(\x0e\x32\x1c.holdfast.v1.SetStateOutcome\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.holdfast.v1.SaleState\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"\xba\x01\n\x16SetProductStateRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x0f\n\x07sale_id\x18\x02 \x01(\t\x12\x12\n\nproduct_id\x18\x03 \x01(\t\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.holdfast.v1.ProductState\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12&\n\x05lease\x18\x06 \x01(\x0b\x32\x17.holdfast.v1.LeaseProof\"\x84\x01\n\x17SetProductStateResponse\x12-\n\x07outcome\x18\x01 \x01(\x0e\x32\x1c.holdfast.v1.SetStateOutcome\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.holdfast.v1.ProductState\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"9\n\x10ListSalesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"U\n\x11ListSalesResponse\x12\'\n\x05sales\x18\x01 \x03(\x0b\x32\x18.holdfast.v1.SaleSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa1\x02\n\x0bSaleSummary\x12\x0f\n\x07sale_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.holdfast.v1.SaleState\x12\x14\n\x0cstarts_at_ms\x18\x04 \x01(\x03\x12\x12\n\nends_at_ms\x18\x05 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\x0f\n\x07hold_ms\x18\x07 \x01(\x03\x12\x16\n\x0elimit_per_user\x18\x08 \x01(\x03\x12\x15\n\rproduct_count\x18\t \x01(\r\x12\r\n\x05total\x18\n \x01(\x03\x12\x11\n\tavailable\x18\x0b \x01(\x03\x12\x0c\n\x04held\x18\x0c \x01(\x03\x12\x0c\n\x04sold\x18\r \x01(\x03\x12\x12\n\nlive_holds\x18\x0e \x01(\x03\"\x16\n\x14GetServerInfoRequest\"\xa0\x02\n\x15GetServerInfoResponse\x12!\n\x05hello\x18\x01 \x01(\x0b\x32\x12.holdfast.v1.Hello\x12\x11\n\tuptime_ms\x18\x02 \x01(\x03\x12\x13\n\x0bshard_count\x18\x03 \x01(\r\x12\x15\n\rreactor_count\x18\x04 \x01(\r\x12\x13\n\x0b\x63onnections\x18\x05 \x01(\r\x12\r\n\x05sales\x18\x06 \x01(\x04\x12\x12\n\nlive_holds\x18\x07 \x01(\x04\x12\x14\n\x0creservations\x18\x08 \x01(\x04\x12\x0e\n\x06\x62uyers\x18\t \x01(\x04\x12\x0e\n\x06\x65vents\x18\n \x01(\x04\x12\x14\n\x0c\x65ngine_bytes\x18\x0b \x01(\x04\x12\r\n\x05\x63\x61lls\x18\x0c \x01(\x04\x12\x12\n\ndurability\x18\r \x01(\t*\xa5\x01\n\x0ePreloadOutcome\x12\x1f\n\x1bPRELOAD_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16PRELOAD_OUTCOME_STAGED\x10\x01\x12\x1d\n\x19PRELOAD_OUTCOME_COMMITTED\x10\x02\x12\x19\n\x15PRELOAD_OUTCOME_VALID\x10\x03\x12\x1c\n\x18PRELOAD_OUTCOME_REJECTED\x10\x04*\xdc\x01\n\x12\x41\x64justStockOutcome\x12$\n ADJUST_STOCK_OUTCOME_UNSPECIFIED\x10\x00\x12!\n\x1d\x41\x44JUST_STOCK_OUTCOME_ADJUSTED\x10\x01\x12\'\n#ADJUST_STOCK_OUTCOME_SALE_NOT_FOUND\x10\x02\x12*\n&ADJUST_STOCK_OUTCOME_PRODUCT_NOT_FOUND\x10\x03\x12(\n$ADJUST_STOCK_OUTCOME_BELOW_COMMITTED\x10\x04*\x9e\x01\n\x0fSetStateOutcome\x12!\n\x1dSET_STATE_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15SET_STATE_OUTCOME_SET\x10\x01\x12$\n SET_STATE_OUTCOME_SALE_NOT_FOUND\x10\x02\x12\'\n#SET_STATE_OUTCOME_PRODUCT_NOT_FOUND\x10\x03\x62\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'holdfast.v1.admin_pb2', globals())
 if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
-  _PRELOADOUTCOME._serialized_start=2632
-  _PRELOADOUTCOME._serialized_end=2797
-  _ADJUSTSTOCKOUTCOME._serialized_start=2800
-  _ADJUSTSTOCKOUTCOME._serialized_end=3020
-  _SETSTATEOUTCOME._serialized_start=3023
-  _SETSTATEOUTCOME._serialized_end=3181
+  _PRELOADOUTCOME._serialized_start=2794
+  _PRELOADOUTCOME._serialized_end=2959
+  _ADJUSTSTOCKOUTCOME._serialized_start=2962
+  _ADJUSTSTOCKOUTCOME._serialized_end=3182
+  _SETSTATEOUTCOME._serialized_start=3185
+  _SETSTATEOUTCOME._serialized_end=3343
   _SALE._serialized_start=67
   _SALE._serialized_end=326
   _PRODUCT._serialized_start=329
@@ -34,33 +34,33 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _PURCHASE._serialized_start=476
   _PURCHASE._serialized_end=560
   _PRELOADREQUEST._serialized_start=563
-  _PRELOADREQUEST._serialized_end=713
-  _PRELOADCOMMIT._serialized_start=715
-  _PRELOADCOMMIT._serialized_end=816
-  _PRELOADRESPONSE._serialized_start=819
-  _PRELOADRESPONSE._serialized_end=1018
-  _PRELOADREJECT._serialized_start=1020
-  _PRELOADREJECT._serialized_end=1071
-  _ADJUSTSTOCKREQUEST._serialized_start=1073
-  _ADJUSTSTOCKREQUEST._serialized_end=1188
-  _ADJUSTSTOCKRESPONSE._serialized_start=1191
-  _ADJUSTSTOCKRESPONSE._serialized_end=1342
-  _SETSALESTATEREQUEST._serialized_start=1344
-  _SETSALESTATEREQUEST._serialized_end=1464
-  _SETSALESTATERESPONSE._serialized_start=1466
-  _SETSALESTATERESPONSE._serialized_end=1592
-  _SETPRODUCTSTATEREQUEST._serialized_start=1595
-  _SETPRODUCTSTATEREQUEST._serialized_end=1741
-  _SETPRODUCTSTATERESPONSE._serialized_start=1744
-  _SETPRODUCTSTATERESPONSE._serialized_end=1876
-  _LISTSALESREQUEST._serialized_start=1878
-  _LISTSALESREQUEST._serialized_end=1935
-  _LISTSALESRESPONSE._serialized_start=1937
-  _LISTSALESRESPONSE._serialized_end=2022
-  _SALESUMMARY._serialized_start=2025
-  _SALESUMMARY._serialized_end=2314
-  _GETSERVERINFOREQUEST._serialized_start=2316
-  _GETSERVERINFOREQUEST._serialized_end=2338
-  _GETSERVERINFORESPONSE._serialized_start=2341
-  _GETSERVERINFORESPONSE._serialized_end=2629
+  _PRELOADREQUEST._serialized_end=753
+  _PRELOADCOMMIT._serialized_start=755
+  _PRELOADCOMMIT._serialized_end=856
+  _PRELOADRESPONSE._serialized_start=859
+  _PRELOADRESPONSE._serialized_end=1058
+  _PRELOADREJECT._serialized_start=1060
+  _PRELOADREJECT._serialized_end=1111
+  _ADJUSTSTOCKREQUEST._serialized_start=1114
+  _ADJUSTSTOCKREQUEST._serialized_end=1269
+  _ADJUSTSTOCKRESPONSE._serialized_start=1272
+  _ADJUSTSTOCKRESPONSE._serialized_end=1423
+  _SETSALESTATEREQUEST._serialized_start=1426
+  _SETSALESTATEREQUEST._serialized_end=1586
+  _SETSALESTATERESPONSE._serialized_start=1588
+  _SETSALESTATERESPONSE._serialized_end=1714
+  _SETPRODUCTSTATEREQUEST._serialized_start=1717
+  _SETPRODUCTSTATEREQUEST._serialized_end=1903
+  _SETPRODUCTSTATERESPONSE._serialized_start=1906
+  _SETPRODUCTSTATERESPONSE._serialized_end=2038
+  _LISTSALESREQUEST._serialized_start=2040
+  _LISTSALESREQUEST._serialized_end=2097
+  _LISTSALESRESPONSE._serialized_start=2099
+  _LISTSALESRESPONSE._serialized_end=2184
+  _SALESUMMARY._serialized_start=2187
+  _SALESUMMARY._serialized_end=2476
+  _GETSERVERINFOREQUEST._serialized_start=2478
+  _GETSERVERINFOREQUEST._serialized_end=2500
+  _GETSERVERINFORESPONSE._serialized_start=2503
+  _GETSERVERINFORESPONSE._serialized_end=2791
 # @@protoc_insertion_point(module_scope)
