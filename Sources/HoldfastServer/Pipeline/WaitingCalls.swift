@@ -23,7 +23,7 @@ struct WaitingCalls: ~Copyable {
     var isEmpty: Bool { self.calls.isEmpty }
     var all: [WaitingCall] { Array(self.calls.values) }
     /// Shards whose deadlines decide when a waiting call must be looked at.
-    var shards: Dictionary<Int, Int>.Keys { self.counts.keys }
+    var shards: [Int: Int].Keys { self.counts.keys }
 
     mutating func add(_ call: WaitingCall) {
         self.calls[Key(shard: call.shard, ticket: call.ticket)] = call
