@@ -25,7 +25,7 @@ struct LeaseTests {
         let firstOwner = OwnerToken()
         let taken = try await first.acquireLease(
             AcquireLeaseRequest(
-                target: .sale("fence"), ownerToken: firstOwner, ttlMilliseconds: 300,
+                target: .sale("fence"), ownerToken: firstOwner, ttlMilliseconds: 2_000,
                 holder: "first"))
         #expect(taken.outcome == .held)
         let other = try await second.acquireLease(
