@@ -44,8 +44,9 @@ package enum RefusalStatus {
         case .fenced:
             Status(
                 code: .failedPrecondition, reason: "FENCED",
-                message: "the sale is leased by another, or the fencing token is not the newest "
-                    + "that it granted; stop writing, and take the lease again before you go on")
+                message: "the sale is leased by another, or the lease that the call shows lapsed, "
+                    + "was given back or was broken; stop writing, and take the lease again before "
+                    + "you go on")
         case .leaseQueueFull:
             Status(
                 code: .resourceExhausted, reason: "LEASE_QUEUE_FULL",
