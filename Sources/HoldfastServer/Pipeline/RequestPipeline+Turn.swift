@@ -122,16 +122,20 @@ extension RequestPipeline {
         } else if case .refused(let refusal) = call.pointee.outcome {
             self.statistics.countCode(
                 entry.pointee.methodNumber, RefusalStatus.status(for: refusal).code)
+            self.logIfBad(refusal, entry.pointee.methodNumber, context)
         }
         let room = connection.reserveOutput(ResponseEncoder.byteCountMax(for: call.pointee))
-        let byteCount =
-            context.listener == .stock
-            ? ResponseEncoder.encode(
+        let byteCount: Int
+        if context.listener == .stock {
+            byteCount = ResponseEncoder.encode(
                 call.pointee, callID: entry.pointee.callID, to: room,
                 arena: &self.arenas.pointee.stock)
-            : ResponseEncoder.encode(
+        } else {
+            byteCount = ResponseEncoder.encode(
                 call.pointee, callID: entry.pointee.callID, to: room,
                 arena: &self.arenas.pointee.admin)
+            self.logIfRejected(call.pointee, context)
+        }
         connection.commitOutput(byteCount)
     }
 

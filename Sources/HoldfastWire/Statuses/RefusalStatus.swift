@@ -58,6 +58,29 @@ package enum RefusalStatus {
         }
     }
 
+    /// The call as it stands is at fault, as `RPCCode.blamesCall` says it of a code.
+    package static func blamesCall(_ refusal: Refusal) -> Bool {
+        switch refusal {
+        case .requestIDReused, .importIDReused, .confirmMismatch, .confirmLinesInvalid,
+            .refundLinesInvalid, .totalTooLarge, .importOutOfOrder, .importMismatch:
+            true
+        case .saleSealed, .expiryBacklog, .tombstonesFull, .memoryFull, .importTooLarge, .fenced,
+            .leaseQueueFull:
+            false
+        }
+    }
+
+    /// A Preload that was answered REJECTED, in the words of its first reject; nil: another answer. Never sent.
+    package static func rejectedImport(_ call: Call) -> Status? {
+        guard case .importChunk(let outcome) = call.outcome, outcome.result == .rejected,
+            case .importChunk(let command) = call.command, outcome.rejectCount > 0
+        else { return nil }
+        let text = ImportRejectText(command.rejects[0], inChunk: command.chunk)
+        return Status(
+            code: .ok, reason: "PRELOAD_REJECTED", message: "\(text.field) \(text.description)",
+            violations: [(field: text.field, description: text.description)])
+    }
+
     private static func statusOfBadRequest(_ refusal: Refusal) -> Status {
         switch refusal {
         case .confirmLinesInvalid:
