@@ -9,14 +9,6 @@ struct BadInputRunner {
 
     /// Connections with half a frame at a time.
     private static let cutThreads = 4
-    /// Rows of bytes up to this size are cut at each offset.
-    private static let wholeCutBytesMax = 64
-    /// Of the others each row is cut at each so-manieth offset, its neighbours at the offsets between, and all of them
-    /// before the last byte: the server judges a call's body only once it is whole, so a handshake for each offset of
-    /// each row would test the handshake. With HOLDFAST_DRILLS set, each row is cut at each offset.
-    private static let cutStride = 16
-    private static let cutsEverywhere =
-        ProcessInfo.processInfo.environment["HOLDFAST_DRILLS"] != nil
 
     let fixture: BadInputFixture
 
@@ -210,25 +202,17 @@ struct BadInputRunner {
         let isPolite: Bool
     }
 
-    /// The rows' bytes are cut off, and the connection is closed behind them, in turn politely and not.
+    /// The rows' bytes are cut off at every offset, and the connection is closed behind them, in turn politely and not.
     func runCut(_ rows: [BadInput]) {
         var cuts: [Cut] = []
-        for (index, row) in rows.enumerated() {
+        for row in rows {
             let bytes =
                 switch row.sent {
                 case .call(let method, let flags, let body):
                     RawFrame.call(1, method: method, flags: flags, body).bytes()
                 case .bytes(let bytes): bytes
                 }
-            var offsets = Array(1..<max(bytes.count, 1))
-            if case .bytes = row.sent, bytes.count <= Self.wholeCutBytesMax {
-                // Judged by its first bytes, so each of them matters.
-            } else if !Self.cutsEverywhere {
-                offsets.removeAll {
-                    ($0 + index) % Self.cutStride != 0 && $0 != bytes.count - 1
-                }
-            }
-            for count in offsets {
+            for count in 1..<max(bytes.count, 1) {
                 cuts.append(
                     Cut(row: row, bytes: bytes, count: count, isPolite: cuts.count % 2 == 0))
             }
