@@ -1,5 +1,6 @@
 internal import Glibc
 package import HoldfastEngine
+package import HoldfastJournal
 package import HoldfastTransport
 internal import HoldfastWire
 package import Logging

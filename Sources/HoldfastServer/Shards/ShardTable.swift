@@ -1,4 +1,5 @@
 package import HoldfastEngine
+package import HoldfastJournal
 internal import Synchronization
 
 /// All shards, each behind its own lock and on its own cache lines. Any thread may call anything.

@@ -1,5 +1,6 @@
 import Glibc
 import HoldfastEngine
+import HoldfastJournal
 import Logging
 import Testing
 

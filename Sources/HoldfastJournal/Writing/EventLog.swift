@@ -1,4 +1,4 @@
-/// Where the events that a shard decides go. The journal implements this; until it is there, memory does.
+/// Where the events that a shard decides go: the journal, or memory alone in tests and tools.
 ///
 /// One call for each batch of a shard, never one an event.
 package protocol EventLog: AnyObject, Sendable {
@@ -14,11 +14,17 @@ package protocol EventLog: AnyObject, Sendable {
         shard: Int, events: UnsafeRawBufferPointer, count: Int, lastSequence: UInt64
     ) -> LogPosition
 
+    /// The appends of a turn are complete: whoever writes them may begin. Cheap when nothing was appended.
+    func kick()
+
+    /// Where the newest append ended. Only grows.
+    var appendedPosition: LogPosition { get }
+
     /// Everything up to here is safe. Only grows.
     var syncedPosition: LogPosition { get }
 }
 
-/// A place in the log; grows with every append.
+/// A place in the log: the LSN of an event. Grows with every append; 0 is before the first.
 package struct LogPosition: Sendable, Comparable, Hashable {
     package let rawValue: UInt64
 

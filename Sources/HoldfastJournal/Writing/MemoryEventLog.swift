@@ -15,6 +15,10 @@ package final class MemoryEventLog: EventLog {
         return LogPosition(rawValue: added.newValue)
     }
 
+    package func kick() {}
+
+    package var appendedPosition: LogPosition { self.syncedPosition }
+
     package var syncedPosition: LogPosition {
         LogPosition(rawValue: self.eventCount.load(ordering: .relaxed))
     }
