@@ -66,6 +66,9 @@ package struct Shard: ~Copyable {
     var liveHolds: Int64 = 0
     /// Set by the owner before a batch: the server's memory budget is nearly used up, so unseen ids are refused.
     package var isMemoryLow = false
+    /// Set by the owner before a batch: the journal has room only for the ends of what is held (FORMATS 2), so what
+    /// would need more is refused.
+    package var isStorageLow = false
     /// Sequence of the newest event, 0 before the first.
     package internal(set) var sequence: UInt64 = 0
 
@@ -121,6 +124,13 @@ package struct Shard: ~Copyable {
         if self.isMemoryLow || self.lines.end > Self.slotsMax { return true }
         return self.settings.memoryBudgetBytes != .max
             && self.tableBytes > self.settings.memoryBudgetBytes / 10 * 9
+    }
+
+    /// Why nothing new can be taken in; nil: it can.
+    @inline(__always)
+    mutating func barToNew() -> Refusal? {
+        if self.isStorageLow { return .storageFull }
+        return self.isMemoryFull() ? .memoryFull : nil
     }
 
     /// A reservation has at least one line, so lines run out first.
