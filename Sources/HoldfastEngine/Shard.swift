@@ -151,6 +151,8 @@ package struct Shard: ~Copyable {
             * UInt64(TableBlock.byteCount)
     }
 
+    package var liveHoldCount: Int64 { self.liveHolds }
+
     package var counts: ShardCounts {
         var counts = ShardCounts()
         counts.sales = UInt64(self.sales.count)
