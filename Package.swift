@@ -134,6 +134,7 @@ let package = Package(
             dependencies: [
                 "HoldfastServer", "HoldfastClient", "HoldfastWire", "HoldfastTransport",
                 "HoldfastEngine", "HoldfastJournal", "CHoldfastProto", "CProtobufC", "CLinux", "COpenSSL",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
     ]

@@ -139,7 +139,7 @@ package enum SettingsTable {
             "Folder of journal and snapshots, made if it is not there; one server at a time"),
         Setting(
             "data.sales", .list, default: "",
-            "JSON files of sales, loaded at the start if the server does not know the sale")
+            "JSON files of sales, loaded at the start if the server does not know the sale"),
     ]
 
     private static let journal: [Setting] = [
