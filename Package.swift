@@ -41,6 +41,9 @@ let package = Package(
         // The path of a request, from the inside out.
         .target(name: "HoldfastEngine", dependencies: ["CIntrinsics"], swiftSettings: settings),
         .target(
+            name: "HoldfastJournal",
+            dependencies: ["HoldfastEngine", "CIntrinsics", "CLinux"], swiftSettings: settings),
+        .target(
             name: "HoldfastWire",
             dependencies: ["HoldfastEngine", "CHoldfastProto", "CProtobufC"],
             swiftSettings: settings),
@@ -50,7 +53,8 @@ let package = Package(
         .target(
             name: "HoldfastServer",
             dependencies: [
-                "HoldfastEngine", "HoldfastWire", "HoldfastTransport", "CLinux", "COpenSSL",
+                "HoldfastEngine", "HoldfastJournal", "HoldfastWire", "HoldfastTransport", "CLinux",
+                "COpenSSL",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -69,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "HoldfastServer",
+                "HoldfastServer", "HoldfastJournal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -94,6 +98,9 @@ let package = Package(
         .testTarget(
             name: "HoldfastEngineTests", dependencies: ["HoldfastEngine"], swiftSettings: settings),
         .testTarget(
+            name: "HoldfastJournalTests",
+            dependencies: ["HoldfastJournal", "HoldfastEngine", "CLinux"], swiftSettings: settings),
+        .testTarget(
             name: "HoldfastWireTests",
             dependencies: ["HoldfastWire", "HoldfastEngine", "CHoldfastProto", "CProtobufC"],
             swiftSettings: settings),
@@ -103,7 +110,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastServerTests",
             dependencies: [
-                "HoldfastServer", "HoldfastEngine", "HoldfastWire", "HoldfastTransport", "COpenSSL",
+                "HoldfastServer", "HoldfastEngine", "HoldfastJournal", "HoldfastWire",
+                "HoldfastTransport", "COpenSSL",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -125,7 +133,9 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "HoldfastServer", "HoldfastClient", "HoldfastWire", "HoldfastTransport",
-                "HoldfastEngine", "CHoldfastProto", "CProtobufC", "CLinux", "COpenSSL",
+                "HoldfastEngine", "HoldfastJournal", "CHoldfastProto", "CProtobufC", "CLinux",
+                "COpenSSL",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
     ]

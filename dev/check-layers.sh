@@ -7,14 +7,15 @@ cd "$(dirname "$0")/.."
 allowed() {
     case "$1" in
         HoldfastEngine) echo CIntrinsics ;;
+        HoldfastJournal) echo HoldfastEngine CIntrinsics CLinux Glibc Synchronization ;;
         HoldfastWire) echo HoldfastEngine CHoldfastProto CProtobufC ;;
         HoldfastTransport) echo CLinux COpenSSL Glibc Synchronization ;;
-        HoldfastServer) echo HoldfastEngine HoldfastWire HoldfastTransport CLinux COpenSSL \
+        HoldfastServer) echo HoldfastEngine HoldfastJournal HoldfastWire HoldfastTransport CLinux COpenSSL \
             Logging Configuration ServiceLifecycle UnixSignals FoundationEssentials Glibc \
             Synchronization ;;
         HoldfastClient) echo HoldfastWire HoldfastTransport CHoldfastProto CProtobufC CLinux \
             COpenSSL Glibc Synchronization ;;
-        holdfast) echo HoldfastServer ArgumentParser Glibc ;;
+        holdfast) echo HoldfastServer HoldfastJournal ArgumentParser Glibc ;;
         holdfastctl) echo HoldfastClient ArgumentParser Glibc Synchronization ;;
         holdfast-bench) echo HoldfastClient HoldfastTransport HoldfastWire CHoldfastProto CProtobufC CLinux \
             COpenSSL ArgumentParser Histogram FoundationEssentials Glibc Synchronization ;;

@@ -4,12 +4,21 @@
 
 #include "CLinux.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
 
 int holdfast_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
@@ -72,3 +81,32 @@ int holdfast_block_signals(void) {
 }
 
 void holdfast_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
+
+int holdfast_open(const char *path, int flags, unsigned mode, int direct) {
+    return open(path, flags | O_CLOEXEC | (direct ? O_DIRECT : 0), mode);
+}
+
+ssize_t holdfast_write_synchronous(int fd, const void *bytes, size_t count, int64_t offset) {
+    struct iovec vector = {.iov_base = (void *)bytes, .iov_len = count};
+    return pwritev2(fd, &vector, 1, offset, RWF_DSYNC);
+}
+
+int holdfast_lock_file(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
+
+void holdfast_futex_wait(const uint32_t *word, uint32_t expected, uint64_t microseconds) {
+    struct timespec timeout = {
+        .tv_sec = (time_t)(microseconds / 1000000),
+        .tv_nsec = (long)(microseconds % 1000000) * 1000,
+    };
+    syscall(
+        SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, microseconds ? &timeout : NULL, NULL, 0);
+}
+
+void holdfast_futex_wake(const uint32_t *word) {
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+int holdfast_run_this_thread_when_idle(void) {
+    struct sched_param parameters = {0};
+    return sched_setscheduler(0, SCHED_IDLE, &parameters);
+}

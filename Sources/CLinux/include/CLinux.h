@@ -54,4 +54,24 @@ int holdfast_block_signals(void);
 // SIGPIPE is ignored: a peer that has left shows as EPIPE on the write.
 void holdfast_ignore_sigpipe(void);
 
+// Files. Each returns what the system call returns, below 0 with errno set.
+
+// O_CLOEXEC is added; O_DIRECT with `direct`.
+int holdfast_open(const char *path, int flags, unsigned mode, int direct);
+
+// pwrite whose data is on disk when it returns (pwritev2 with RWF_DSYNC).
+ssize_t holdfast_write_synchronous(int fd, const void *bytes, size_t count, int64_t offset);
+
+// An exclusive lock of the open file, not waited for (flock).
+int holdfast_lock_file(int fd);
+
+// Waits while the word is `expected`, at most so many microseconds (0: for ever). Returns at any wake as well.
+void holdfast_futex_wait(const uint32_t *word, uint32_t expected, uint64_t microseconds);
+
+// Wakes one thread that waits for the word.
+void holdfast_futex_wake(const uint32_t *word);
+
+// The calling thread runs only when nothing else wants the processor (SCHED_IDLE).
+int holdfast_run_this_thread_when_idle(void);
+
 #endif

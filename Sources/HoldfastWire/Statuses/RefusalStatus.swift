@@ -41,6 +41,12 @@ package enum RefusalStatus {
                 message: "the server's memory budget is used up: ids it knows still work, new "
                     + "ones do not; tell the operator",
                 retryMilliseconds: 1_000)
+        case .storageFull:
+            Status(
+                code: .unavailable, reason: "STORAGE_FULL",
+                message: "the server's disk has no room for new work: what is held can still be "
+                    + "confirmed or cancelled; tell the operator to free space",
+                retryMilliseconds: 1_000)
         case .fenced:
             Status(
                 code: .failedPrecondition, reason: "FENCED",
@@ -64,8 +70,8 @@ package enum RefusalStatus {
         case .requestIDReused, .importIDReused, .confirmMismatch, .confirmLinesInvalid,
             .refundLinesInvalid, .totalTooLarge, .importOutOfOrder, .importMismatch:
             true
-        case .saleSealed, .expiryBacklog, .tombstonesFull, .memoryFull, .importTooLarge, .fenced,
-            .leaseQueueFull:
+        case .saleSealed, .expiryBacklog, .tombstonesFull, .memoryFull, .storageFull,
+            .importTooLarge, .fenced, .leaseQueueFull:
             false
         }
     }
@@ -124,7 +130,7 @@ package enum RefusalStatus {
                     + "wait for the others",
                 metadata: [("rows_max", "\(EngineLimits.importRowsMax)")])
         case .requestIDReused, .importIDReused, .confirmMismatch, .saleSealed, .expiryBacklog,
-            .tombstonesFull, .memoryFull, .fenced, .leaseQueueFull:
+            .tombstonesFull, .memoryFull, .storageFull, .fenced, .leaseQueueFull:
             preconditionFailure("\(refusal) is answered by status(for:)")
         }
     }

@@ -1,4 +1,5 @@
 import HoldfastEngine
+import HoldfastJournal
 import Synchronization
 import Testing
 

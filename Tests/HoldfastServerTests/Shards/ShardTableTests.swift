@@ -1,5 +1,6 @@
 import Glibc
 import HoldfastEngine
+import HoldfastJournal
 import Synchronization
 import Testing
 
@@ -33,6 +34,13 @@ import Testing
         var syncedPosition: LogPosition {
             LogPosition(rawValue: self.seen.withLock { $0.count })
         }
+
+        func kick() {}
+        func noteLiveHolds(_ count: Int) {}
+        var hasRoom: Bool { true }
+        var backlogByteCount: Int { 0 }
+
+        var appendedPosition: LogPosition { self.syncedPosition }
 
         var outOfOrderCount: Int { self.seen.withLock { $0.wrong } }
         var sequences: [Int: UInt64] { self.seen.withLock { $0.sequences } }

@@ -1,4 +1,5 @@
 import HoldfastEngine
+import HoldfastJournal
 
 @testable import HoldfastServer
 

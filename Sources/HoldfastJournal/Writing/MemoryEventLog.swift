@@ -15,6 +15,16 @@ package final class MemoryEventLog: EventLog {
         return LogPosition(rawValue: added.newValue)
     }
 
+    package func kick() {}
+
+    package func noteLiveHolds(_ count: Int) {}
+
+    package var hasRoom: Bool { true }
+
+    package var backlogByteCount: Int { 0 }
+
+    package var appendedPosition: LogPosition { self.syncedPosition }
+
     package var syncedPosition: LogPosition {
         LogPosition(rawValue: self.eventCount.load(ordering: .relaxed))
     }

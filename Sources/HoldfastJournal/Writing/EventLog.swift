@@ -1,4 +1,4 @@
-/// Where the events that a shard decides go. The journal implements this; until it is there, memory does.
+/// Where the events that a shard decides go: the journal, or memory alone in tests and tools.
 ///
 /// One call for each batch of a shard, never one an event.
 package protocol EventLog: AnyObject, Sendable {
@@ -14,11 +14,26 @@ package protocol EventLog: AnyObject, Sendable {
         shard: Int, events: UnsafeRawBufferPointer, count: Int, lastSequence: UInt64
     ) -> LogPosition
 
+    /// The appends of a turn are complete: whoever writes them may begin. Cheap when nothing was appended.
+    func kick()
+
+    /// Where the newest append ended. Only grows.
+    var appendedPosition: LogPosition { get }
+
     /// Everything up to here is safe. Only grows.
     var syncedPosition: LogPosition { get }
+
+    /// Holds that are live: each needs room for its end, whatever becomes of the disk. Told now and then.
+    func noteLiveHolds(_ count: Int)
+
+    /// False: there is room only for the ends of what is held (FORMATS 2, `STORAGE_FULL`).
+    var hasRoom: Bool { get }
+
+    /// Bytes that were appended and are not on disk yet. Whoever appends takes no new work above a bound.
+    var backlogByteCount: Int { get }
 }
 
-/// A place in the log; grows with every append.
+/// A place in the log: the LSN of an event. Grows with every append; 0 is before the first.
 package struct LogPosition: Sendable, Comparable, Hashable {
     package let rawValue: UInt64
 
