@@ -22,6 +22,7 @@ final class EventIntake: Sendable {
         var mark: PendingGroups.Mark?
         var requests: Work = []
         var isWriterAsleep = false
+        var takenCapacity = PendingGroups.initialBytes
     }
 
     private let frontPadding = InlineArray<16, UInt64>(repeating: 0)
@@ -40,10 +41,12 @@ final class EventIntake: Sendable {
         self.appended = Atomic(lastLSN)
         self.kicked = Atomic(lastLSN)
         self.groupBytesSoftMax = groupBytesSoftMax
-        self.keptBytesMax = 4 * groupBytesSoftMax
+        self.keptBytesMax = max(4 * groupBytesSoftMax, PendingGroups.initialBytes)
     }
 
     var appendedLSN: UInt64 { self.appended.load(ordering: .acquiring) }
+    /// Memory of both buffers, the writer's as of when it took it.
+    var bufferBytes: Int { self.state.withLock { $0.pending.buffer.capacity + $0.takenCapacity } }
     var appendedBytes: Int { self.bytes.load(ordering: .relaxed) }
 
     // MARK: Shards
@@ -108,6 +111,7 @@ final class EventIntake: Sendable {
                 state.mark = nil
                 work.insert(.groups)
             }
+            state.takenCapacity = taken.buffer.capacity
             if work.isEmpty {
                 self.signal.forget()
                 state.isWriterAsleep = true

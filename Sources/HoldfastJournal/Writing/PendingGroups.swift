@@ -21,7 +21,7 @@ struct PendingGroups: ~Copyable, @unchecked Sendable {
     private var closed: [Group]
     private var open = Group.empty
 
-    private static let initialBytes = 1 << 20
+    static let initialBytes = 1 << 20
 
     init() {
         self.buffer = AlignedBuffer(capacity: Self.initialBytes)
