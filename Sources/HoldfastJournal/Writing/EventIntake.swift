@@ -15,14 +15,14 @@ final class EventIntake: Sendable {
     }
 
     private struct State: ~Copyable {
-        var pending = PendingGroups()
+        var pending: PendingGroups
         var lastLSN: UInt64
         var byteCount = 0
         /// The newest kick that the writer has not taken.
         var mark: PendingGroups.Mark?
         var requests: Work = []
         var isWriterAsleep = false
-        var takenCapacity = PendingGroups.initialBytes
+        var takenCapacity: Int
     }
 
     private let frontPadding = InlineArray<16, UInt64>(repeating: 0)
@@ -37,11 +37,14 @@ final class EventIntake: Sendable {
     private let keptBytesMax: Int
 
     init(lastLSN: UInt64, groupBytesSoftMax: Int) {
-        self.state = Mutex(State(lastLSN: lastLSN))
+        let pending = PendingGroups(softMax: groupBytesSoftMax)
+        let capacity = pending.buffer.capacity
+        self.state = Mutex(
+            State(pending: pending, lastLSN: lastLSN, takenCapacity: capacity))
         self.appended = Atomic(lastLSN)
         self.kicked = Atomic(lastLSN)
         self.groupBytesSoftMax = groupBytesSoftMax
-        self.keptBytesMax = max(4 * groupBytesSoftMax, PendingGroups.initialBytes)
+        self.keptBytesMax = 4 * groupBytesSoftMax
     }
 
     var appendedLSN: UInt64 { self.appended.load(ordering: .acquiring) }
