@@ -148,6 +148,7 @@ package final class Journal: EventLog {
         var statistics = self.published.statistics
         statistics.readySegments = self.allocator.readySegmentCount
         statistics.backlogBytes = self.backlogBytes
+        statistics.bufferBytes = self.intake.bufferBytes
         statistics.freeBytes = max(0, self.freeBytes)
         statistics.method = self.method
         return statistics

@@ -5,12 +5,13 @@ internal import Synchronization
 final class WriterLoop: @unchecked Sendable {
     private let journal: Journal
     private var writer: SegmentWriter
-    private var taken = PendingGroups()
+    private var taken: PendingGroups
     /// The group that a seal is owed to, by the time from which on it is due.
     private var sealDueNanoseconds: UInt64?
 
     init(_ journal: Journal, _ writer: consuming SegmentWriter) {
         self.journal = journal
+        self.taken = PendingGroups(softMax: journal.settings.groupBytesSoftMax)
         // The group that recovery copied, if any, has no evidence behind it yet.
         self.sealDueNanoseconds =
             writer.hasEvents ? Self.sealDue(after: journal.settings) : nil
