@@ -44,7 +44,7 @@ import Testing
             let shown = name == "PingFrame" ? Self.withPayloadAsText(text, frame.body) : text
             #expect(shown == expected, "\(name)")
         }
-        #expect(examples == 6)
+        #expect(examples == 7)
     }
 
     private static func withPayloadAsText(_ text: String, _ body: [UInt8]) -> String {
@@ -60,6 +60,20 @@ import Testing
             try Vector.all(of: "requests.json").first { $0.name == "preload_only_chunk" })
         let commit = try #require(vector.body["commit"] as? [String: Any])
         #expect(commit["checksum"] as? UInt32 == checksum)
+    }
+
+    @Test func everyOutcomeOfASnapshotIsInTheDocument() throws {
+        let text = try Repository.text("docs/PROTOCOL.md")
+        let descriptor = holdfast__v1__snapshot_outcome__descriptor
+        // 0 is no outcome.
+        for index in 1..<Int(descriptor.n_values) {
+            let name = String(cString: descriptor.values[index].name)
+            let short = name.replacing("SNAPSHOT_OUTCOME_", with: "")
+            #expect(text.contains("| `\(short)` |"), "\(short)")
+        }
+        #expect(
+            SnapshotRequestResult.Outcome.allCases.map { Int($0.rawValue) }
+                == Array(1..<Int(descriptor.n_values)))
     }
 
     /// Bit by bit, as the standard defines it.

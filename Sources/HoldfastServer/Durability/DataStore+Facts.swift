@@ -1,0 +1,26 @@
+internal import HoldfastJournal
+package import HoldfastWire
+
+/// What the store says of itself over the network, and what it can be asked for. Any thread.
+extension DataStore {
+    /// For GetServerInfo: how far the log is, and what its disk does.
+    package var journalFacts: JournalFacts {
+        var facts = JournalFacts(sync: .memory)
+        facts.appendedLSN = self.events.appendedPosition.rawValue
+        facts.syncedLSN = self.events.syncedPosition.rawValue
+        facts.hasRoom = self.events.hasRoom
+        facts.backlogByteCount = UInt64(clamping: self.events.backlogByteCount)
+        return facts
+    }
+
+    /// For GetServerInfo: the newest snapshot, and whether one is being made.
+    package var snapshotFacts: SnapshotFacts {
+        SnapshotFacts()
+    }
+
+    /// Asks for a snapshot of everything that was acknowledged before. Returns at once; `snapshotFacts` says when it is
+    /// there, and from the return on that it is running.
+    package func requestSnapshot() -> SnapshotRequestResult {
+        SnapshotRequestResult(outcome: .unavailableInMemory)
+    }
+}
