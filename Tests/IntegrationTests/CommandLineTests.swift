@@ -97,6 +97,31 @@ struct CommandLineTests {
         #expect("\(info.json)".contains("memory"), "info says what a change rests on")
     }
 
+    @Test("a server without a disk says so, and its method table lists Snapshot")
+    func snapshotOfAServerInMemory() throws {
+        let server = try TestServer.start()
+        for arguments in [["snapshot"], ["snapshot", "--no-wait"]] {
+            let run = try self.run(server, arguments)
+            #expect(run.status == 1, "\(run.standardError)")
+            #expect(run.json["outcome"] as? String == "SNAPSHOT_OUTCOME_UNAVAILABLE_IN_MEMORY")
+            #expect(run.standardError.contains("nothing on disk"), "\(run.standardError)")
+        }
+        #expect(try self.run(server, ["snapshot"], role: "operator").status == 77)
+        #expect(try self.run(server, ["snapshot", "--timeout", "0"]).status == 64)
+
+        let info = try self.run(server, ["info"])
+        let journal = try #require(info.json["journal"] as? [String: Any])
+        #expect(journal["sync"] as? String == "memory" && journal["hasRoom"] as? Bool == true)
+        let snapshot = try #require(info.json["snapshot"] as? [String: Any])
+        #expect(snapshot["lsn"] as? Int == 0 && snapshot["running"] as? Bool == false)
+        let hello = try #require(info.json["hello"] as? [String: Any])
+        let methods = try #require(hello["methods"] as? [[String: Any]])
+        #expect(
+            methods.contains {
+                $0["number"] as? Int == 83 && $0["name"] as? String == "AdminService/Snapshot"
+            })
+    }
+
     @Test("refused rows are listed with row, column and reason, and nothing is loaded")
     func rejectsAreListed() throws {
         let server = try TestServer.start()
