@@ -38,6 +38,9 @@ from holdfast_client import (
     Sale,
     SaleState,
     SetStateOutcome,
+    SnapshotInfo,
+    SnapshotOutcome,
+    SnapshotResponse,
     StockClient,
     new_request_id,
 )
@@ -300,6 +303,14 @@ def test_server_info_counts(admin: AdminClient) -> None:
     info = admin.get_server_info()
     assert info.hello.role == "admin" and info.sales >= 1 and info.connections >= 1
     assert info.durability == "memory"
+    assert info.journal.sync == "memory" and info.journal.has_room
+    assert info.journal.synced_lsn == info.journal.appended_lsn > 0
+    assert info.snapshot == SnapshotInfo()
+
+
+def test_snapshot_of_a_server_without_a_disk_is_refused_in_words(admin: AdminClient) -> None:
+    assert admin.snapshot() == SnapshotResponse(outcome=SnapshotOutcome.UNAVAILABLE_IN_MEMORY)
+    assert (83, "AdminService/Snapshot") in [(method.number, method.name) for method in admin.connect().methods]
 
 
 @pytest.mark.parametrize(
