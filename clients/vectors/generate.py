@@ -399,6 +399,8 @@ def errors():
         error("expiry_backlog", "RESOURCE_EXHAUSTED", "EXPIRY_BACKLOG", retry=5),
         error("too_many_calls", "RESOURCE_EXHAUSTED", "TOO_MANY_CALLS", retry=5),
         error("memory_full", "UNAVAILABLE", "MEMORY_FULL", retry=1_000),
+        error("storage_full", "UNAVAILABLE", "STORAGE_FULL", retry=1_000),
+        error("journal_backlog", "UNAVAILABLE", "JOURNAL_BACKLOG", retry=50),
         error("draining", "UNAVAILABLE", "DRAINING", retry=1_000),
         error("deadline_exceeded", "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"),
         error("permission_denied", "PERMISSION_DENIED", "PERMISSION_DENIED"),

@@ -1,7 +1,7 @@
 internal import HoldfastJournal
 package import HoldfastWire
 
-/// What the store says of itself over the network, and what it can be asked for. Any thread.
+/// What the store says of itself over the network, and what it can be asked for. Any thread, none of it blocks.
 extension DataStore {
     /// For GetServerInfo: how far the log is, and what its disk does.
     package var journalFacts: JournalFacts {
@@ -18,8 +18,9 @@ extension DataStore {
         SnapshotFacts()
     }
 
-    /// Asks for a snapshot of everything that was acknowledged before. Returns at once; `snapshotFacts` says when it is
-    /// there, and from the return on that it is running.
+    /// Asks for a snapshot of everything that was acknowledged before. Called by reactors: returns at once.
+    /// `snapshotFacts` says from the return on that it is running, without the last attempt's error, and when it is
+    /// there; who waits for it relies on that.
     package func requestSnapshot() -> SnapshotRequestResult {
         SnapshotRequestResult(outcome: .unavailableInMemory)
     }

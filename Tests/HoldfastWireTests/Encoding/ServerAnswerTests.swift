@@ -19,7 +19,7 @@ import Testing
         return newest
     }()
     private static let newestText = """
-        { lsn: \(UInt64.max) made_ms: 22 byte_count: 23 duration_ms: 24 running: 1 \
+        { lsn: \(UInt64.max) made_ms: 22 byte_count: 23 duration_ms: 24 running: true \
         last_error: "no space" kept: 25 }
         """
 
@@ -44,7 +44,7 @@ import Testing
         let journal = """
             durability: "disk" journal { sync: "group" appended_lsn: \(UInt64.max) synced_lsn: 2 \
             groups: 3 bytes: 4 syncs: 5 sync_microseconds_total: 6 sync_microseconds_max: 7 \
-            segments: 8 ready_bytes: 9 has_room: 1 backlog_bytes: 10 generation: 11 }
+            segments: 8 ready_bytes: 9 has_room: true backlog_bytes: 10 generation: 11 }
             """
         #expect(text.hasSuffix("\(journal) snapshot \(Self.newestText)"), "\(text)")
     }
@@ -60,17 +60,19 @@ import Testing
 
     @Test(
         arguments: [
-            (SnapshotRequestResult.Outcome.started, 1), (.running, 2), (.unavailableInMemory, 3),
+            (SnapshotRequestResult.Outcome.started, "STARTED"), (.running, "RUNNING"),
+            (.unavailableInMemory, "UNAVAILABLE_IN_MEMORY"),
         ])
-    func aSnapshotIsAnswered(_ outcome: SnapshotRequestResult.Outcome, _ number: Int) throws {
+    func aSnapshotIsAnswered(_ outcome: SnapshotRequestResult.Outcome, _ name: String) throws {
         let empty = SnapshotRequestResult(outcome: outcome)
         #expect(
             try Self.text(ResponseEncoder.snapshot(empty, callID: 7), "SnapshotResponse")
-                == "outcome: \(number)")
+                == "outcome: SNAPSHOT_OUTCOME_\(name)")
         let full = SnapshotRequestResult(outcome: outcome, targetLSN: .max, newest: Self.newest)
         #expect(
             try Self.text(ResponseEncoder.snapshot(full, callID: 7), "SnapshotResponse")
-                == "outcome: \(number) target_lsn: \(UInt64.max) newest \(Self.newestText)")
+                == "outcome: SNAPSHOT_OUTCOME_\(name) target_lsn: \(UInt64.max) newest \(Self.newestText)"
+        )
     }
 
     private static func text(_ frame: [UInt8], _ message: String) throws -> String {

@@ -88,12 +88,12 @@ import Testing
 
     @Test func everyReasonIsInTheDocument() throws {
         let text = try Repository.text("docs/PROTOCOL.md")
-        for refusal in (0...14).compactMap({ Refusal(rawValue: $0) }) {
+        for refusal in (0...15).compactMap({ Refusal(rawValue: $0) }) {
             let status = RefusalStatus.status(for: refusal)
             #expect(text.contains("`\(status.reason)`"), "\(status.reason)")
         }
         let statuses = [
-            Status.draining, .cancelled, .clientIPMissing, .methodUnknown(1),
+            Status.draining, .journalBacklog, .cancelled, .clientIPMissing, .methodUnknown(1),
             .methodNotAvailable(.watchEvents), .deadlineExceeded(timeoutMilliseconds: 1),
             .permissionDenied(role: "none", method: .reserve),
         ]

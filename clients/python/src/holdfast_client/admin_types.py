@@ -343,7 +343,8 @@ class GetServerInfoResponse:
     engine_bytes: int = 0
     #: Calls answered since the start.
     calls: int = 0
-    #: What an acknowledged change rests on: `disk` (synced), `written` (not synced) or `memory` (gone with the process).
+    #: What an acknowledged change rests on: `disk` (synced), `written` (not synced) or `memory` (gone with the
+    #: process).
     durability: str = ""
     #: The journal.
     journal: JournalInfo = JournalInfo()

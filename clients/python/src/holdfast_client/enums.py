@@ -271,7 +271,8 @@ class SnapshotOutcome(ProtoEnum):
     UNSPECIFIED = 0
     #: It was begun, or the newest one holds everything already.
     STARTED = 1
-    #: One is being made, begun earlier: what was acknowledged behind `target_lsn` is not in it. Ask again when it is done.
+    #: One is being made, begun earlier: what was acknowledged behind `target_lsn` is not in it. Ask again when it is
+    #: done.
     RUNNING = 2
     #: The server keeps nothing on disk.
     UNAVAILABLE_IN_MEMORY = 3
