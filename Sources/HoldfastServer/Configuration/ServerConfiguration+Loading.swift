@@ -102,7 +102,7 @@ extension ServerConfiguration {
             logFormat: try reader.choice("log.format", LogFormat.allCases),
             saleFiles: try reader.paths("data.sales"),
             dataDirectory: try reader.path("data.directory"),
-            journalSync: try reader.choice("journal.sync", JournalSettings.Sync.allCases),
+            journalSync: try reader.choice("journal.sync", SyncMode.allCases),
             journalSegmentBytes: try reader.integer("journal.segment_bytes", 65_536...1 << 30)
                 / JournalLayout.pageBytes * JournalLayout.pageBytes,
             journalSegmentsAhead: try reader.integer("journal.segments_ahead", 1...64),
