@@ -35,11 +35,11 @@ public struct JournalInfo: Sendable, Hashable {
     public var appendedLSN: UInt64
     /// LSN up to which everything is as safe as `sync` promises.
     public var syncedLSN: UInt64
-    /// Groups written.
+    /// Groups of events written.
     public var groups: UInt64
     /// Bytes written.
     public var bytes: UInt64
-    /// Groups whose sync has returned.
+    /// Writes of groups that the disk has confirmed, those of empty groups between them included.
     public var syncs: UInt64
     /// Time of all syncs together, writing included.
     public var syncMicrosecondsTotal: UInt64

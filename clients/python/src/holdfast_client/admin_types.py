@@ -273,11 +273,11 @@ class JournalInfo:
     appended_lsn: int = 0
     #: LSN up to which everything is as safe as `sync` promises.
     synced_lsn: int = 0
-    #: Groups written.
+    #: Groups of events written.
     groups: int = 0
     #: Bytes written.
     bytes: int = 0
-    #: Groups whose sync has returned.
+    #: Writes of groups that the disk has confirmed, those of empty groups between them included.
     syncs: int = 0
     #: Time of all syncs together, writing included, in microseconds.
     sync_microseconds_total: int = 0

@@ -781,7 +781,7 @@ struct  Holdfast__V1__JournalInfo
    */
   uint64_t synced_lsn;
   /*
-   * Groups written.
+   * Groups of events written.
    */
   uint64_t groups;
   /*
@@ -789,7 +789,7 @@ struct  Holdfast__V1__JournalInfo
    */
   uint64_t bytes;
   /*
-   * Groups whose sync has returned.
+   * Writes of groups that the disk has confirmed, those of empty groups between them included.
    */
   uint64_t syncs;
   /*
