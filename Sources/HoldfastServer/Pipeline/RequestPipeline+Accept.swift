@@ -50,6 +50,10 @@ extension RequestPipeline {
             pending.kind = .local
             pending.extraIndex = Int32(self.localCalls.count)
             self.localCalls.append(.getServerInfo)
+        case .snapshot:
+            pending.kind = .local
+            pending.extraIndex = Int32(self.localCalls.count)
+            self.localCalls.append(.snapshot)
         case .invalid(let status), .unimplemented(let status):
             self.refuse(header, status, context, isCounted: true)
             return
