@@ -10,7 +10,7 @@ extension RequestPipeline {
         _ context: ConnectionContext
     ) {
         guard let method = Method(rawValue: header.methodOrCode), context.allows(method),
-            !self.isDraining, !self.isBacklogged
+            !self.isDraining, !self.isBacklogged || Self.isAlwaysTaken(method)
         else {
             self.refuse(header, self.reasonToRefuse(header, context), context, isCounted: true)
             return
@@ -59,6 +59,11 @@ extension RequestPipeline {
             return
         }
         self.pending.pointee.append(pending)
+    }
+
+    /// However far the journal is behind, one may look at it.
+    private static func isAlwaysTaken(_ method: Method) -> Bool {
+        method == .ping || method == .getServerInfo
     }
 
     /// A Reserve as clients write it, decoded straight into its call. False: it needs the long way.
