@@ -119,7 +119,8 @@ extension ScanRun {
                 throw .damaged(
                     DamageReport(
                         .segmentHeader, file: entry.path, offset: 0,
-                        firstLSN: entry.name.firstLSN, evidence: evidence, lastGood: nil))
+                        firstLSN: entry.name.firstLSN, evidence: evidence, lastGood: nil,
+                        followingLSN: target.lsn + 1))
             }
             // Equal: it holds nothing but what was written again. Same LSN, other chain: empty groups that count.
             guard header.preceding.lsn <= target.lsn, header.preceding != target else { continue }
