@@ -1,5 +1,5 @@
 /// When an answer may leave.
-package enum SyncMode: Sendable, Equatable {
+package enum SyncMode: String, Sendable, CaseIterable {
     /// Once the group with its event is on disk.
     case group
     /// Once the kernel has it: a crash of the machine, not of the process, loses acknowledged data. Named unsafe.

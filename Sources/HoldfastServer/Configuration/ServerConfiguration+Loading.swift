@@ -59,6 +59,7 @@ extension ServerConfiguration {
             "limits.buffers_bytes", 16_777_216...1 << 40)
         limits.keyUpdatesPerSecond = try reader.integer(
             "limits.key_updates_per_second", 1...100_000)
+        limits.logLinesPerSecondMax = try reader.integer("log.lines_per_second", 1...100_000)
         guard limits.outputBytesTotalMax >= 4 * limits.outputBytesMax else {
             throw ConfigurationError(
                 .badValue, subject: "limits.buffers_bytes",
@@ -102,7 +103,7 @@ extension ServerConfiguration {
             logFormat: try reader.choice("log.format", LogFormat.allCases),
             saleFiles: try reader.paths("data.sales"),
             dataDirectory: try reader.path("data.directory"),
-            journalSync: try reader.choice("journal.sync", JournalSettings.Sync.allCases),
+            journalSync: try reader.choice("journal.sync", SyncMode.allCases),
             journalSegmentBytes: try reader.integer("journal.segment_bytes", 65_536...1 << 30)
                 / JournalLayout.pageBytes * JournalLayout.pageBytes,
             journalSegmentsAhead: try reader.integer("journal.segments_ahead", 1...64),

@@ -52,7 +52,7 @@ package struct ServerConfiguration: Sendable {
     package var saleFiles: [String]
 
     package var dataDirectory: String
-    package var journalSync: JournalSettings.Sync
+    package var journalSync: SyncMode
     package var journalSegmentBytes: Int
     package var journalSegmentsAhead: Int
     /// 0: not by size.

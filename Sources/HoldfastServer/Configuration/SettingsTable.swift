@@ -131,6 +131,10 @@ package enum SettingsTable {
         Setting(
             "log.format", default: "text",
             "text or json; logs go to standard error"),
+        Setting(
+            "log.lines_per_second", default: "5",
+            "Lines about misbehaviour, for each reason and reactor, 1 to 100000; others are counted"
+        ),
     ]
 
     private static let data: [Setting] = [
@@ -139,7 +143,7 @@ package enum SettingsTable {
             "Folder of journal and snapshots, made if it is not there; one server at a time"),
         Setting(
             "data.sales", .list, default: "",
-            "JSON files of sales, loaded at the start if the server does not know the sale")
+            "JSON files of sales, loaded at the start if the server does not know the sale"),
     ]
 
     private static let journal: [Setting] = [

@@ -93,7 +93,20 @@ package final class Server: Sendable {
             configuration: self.configuration, shards: self.shards, store: store,
             mailboxes: self.mailboxes, syncWaiters: self.syncWaiters, clock: self.clock,
             log: self.log, reactorCount: self.reactorCount)
+        do throws(StartupFailure) {
+            return try self.serve(core, store)
+        } catch {
+            // The directory is whole and may be opened by the next attempt.
+            store.stop()
+            throw error
+        }
+    }
+
+    private func serve(
+        _ core: ServerCore, _ store: DataStore
+    ) throws(StartupFailure) -> BoundAddresses {
         let sales = try self.loadSales()
+        store.settle()
         let log = self.log
         let group: ReactorGroup
         do {
@@ -112,6 +125,7 @@ package final class Server: Sendable {
         for name in self.configuration.unsafeSettings {
             self.log.warning("unsafe setting", metadata: ["setting": "\(name)"])
         }
+        if let report = store.recovered { self.log(report) }
         for result in sales { self.log(result) }
         let stock = group.boundAddresses[ListenerKind.stock.rawValue]
         let admin = group.boundAddresses[ListenerKind.admin.rawValue]
@@ -142,14 +156,21 @@ package final class Server: Sendable {
 
     /// Flushes and closes every connection and ends every thread. Blocks; a second call does nothing.
     package func stop() {
-        let group = self.state.withLock { state -> ReactorGroup? in
-            guard !state.isStopped else { return nil }
+        let (group, core) = self.state.withLock { state -> (ReactorGroup?, ServerCore?) in
+            guard !state.isStopped else { return (nil, nil) }
             state.isStopped = true
-            return state.group
+            return (state.group, state.core)
         }
-        guard let group else { return }
+        guard let group, let core else { return }
+        // Answers that wait for the disk leave before their connections do.
+        let end =
+            BootClock.nowNanoseconds() + UInt64(Self.closeGraceMilliseconds) * 1_000_000
+        while core.syncWaiters.isAnyWaiting && BootClock.nowNanoseconds() < end {
+            usleep(UInt32(Self.drainPollMilliseconds) * 1_000)
+        }
         group.closeAll(graceMilliseconds: Self.closeGraceMilliseconds)
         group.join()
+        core.store.stop()
         self.blocks.stop()
         self.log.notice("stopped")
     }
@@ -170,7 +191,36 @@ package final class Server: Sendable {
     package func checkInvariants() -> [String] { self.shards.checkInvariants() }
 
     private func openStore() throws(StartupFailure) -> DataStore {
-        DataStore(memory: MemoryEventLog())
+        do throws(JournalFailure) {
+            return try StoreOpening(
+                configuration: self.configuration, shards: self.shards, clock: self.clock,
+                waiters: self.syncWaiters, log: self.log
+            ).open()
+        } catch {
+            throw StartupFailure(error)
+        }
+    }
+
+    private func log(_ report: RecoveryReport) {
+        if report.isNew {
+            self.log.info(
+                "data directory made", metadata: ["path": "\(self.configuration.dataDirectory)"])
+            return
+        }
+        self.log.info(
+            "journal replayed",
+            metadata: [
+                "events": "\(report.eventCount)", "snapshot_lsn": "\(report.snapshotLSN)",
+                "last_lsn": "\(report.lastLSN)", "generation": "\(report.generation)",
+                "ms": "\(report.milliseconds)",
+                "stopped_in_order": "\(report.hasStoppedInOrder)",
+            ])
+        if report.cutByteCount > 0 {
+            self.log.warning(
+                "a torn tail was cut: nothing in it was ever answered",
+                metadata: ["bytes": "\(report.cutByteCount)"])
+        }
+        for note in report.notes { self.log.notice("\(note)") }
     }
 
     private func loadSales() throws(StartupFailure) -> [SaleLoader.Result] {

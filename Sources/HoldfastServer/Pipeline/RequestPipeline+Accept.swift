@@ -114,6 +114,7 @@ extension RequestPipeline {
     func refuse(
         _ header: FrameHeader, _ status: Status, _ context: ConnectionContext, isCounted: Bool
     ) {
+        self.logIfBad(status, header, context)
         let method = Method(rawValue: header.methodOrCode)
         var pending = PendingCall(
             context: Unmanaged.passUnretained(context), kind: .refused,

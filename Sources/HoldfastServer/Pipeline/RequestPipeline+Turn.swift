@@ -127,18 +127,22 @@ extension RequestPipeline {
         } else if case .refused(let refusal) = call.pointee.outcome {
             self.statistics.countCode(
                 entry.pointee.methodNumber, RefusalStatus.status(for: refusal).code)
+            self.logIfBad(refusal, entry.pointee.methodNumber, context)
         }
         let position = call.pointee.logPosition
         let room = self.answerRoom(
             ResponseEncoder.byteCountMax(for: call.pointee), connection, until: position)
-        let byteCount =
-            context.listener == .stock
-            ? ResponseEncoder.encode(
+        let byteCount: Int
+        if context.listener == .stock {
+            byteCount = ResponseEncoder.encode(
                 call.pointee, callID: entry.pointee.callID, to: room,
                 arena: &self.arenas.pointee.stock)
-            : ResponseEncoder.encode(
+        } else {
+            byteCount = ResponseEncoder.encode(
                 call.pointee, callID: entry.pointee.callID, to: room,
                 arena: &self.arenas.pointee.admin)
+            self.logIfRejected(call.pointee, context)
+        }
         return self.commitAnswer(
             byteCount, connection, context, until: position, isCounted: entry.pointee.isCounted)
     }

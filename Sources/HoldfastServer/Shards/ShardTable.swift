@@ -107,6 +107,21 @@ package final class ShardTable: Sendable {
         }
     }
 
+    /// Applies whole encoded events of any shards, in the log's order. Before `attach`.
+    package func replay(_ events: UnsafeRawBufferPointer) {
+        precondition(self.log.log == nil, "replay comes before the log")
+        var rest = events
+        while !rest.isEmpty {
+            let length = Int(UInt32(littleEndian: rest.loadUnaligned(as: UInt32.self)))
+            let shard = Int(
+                UInt16(littleEndian: rest.loadUnaligned(fromByteOffset: 6, as: UInt16.self)))
+            precondition(length > 0 && length <= rest.count && shard < self.totalCount)
+            let event = UnsafeRawBufferPointer(rebasing: rest[..<length])
+            self.storage.slot(shard).pointee.cell.withLock { $0.shard.apply(encoded: event) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+        }
+    }
+
     /// Decides the calls of one shard in order, and hands their events to the log before anyone else can take the
     /// shard. `now`: Unix milliseconds.
     package func execute(shard index: Int, batch: CallBatch, now: Int64) {
