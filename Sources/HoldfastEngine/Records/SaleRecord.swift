@@ -19,9 +19,7 @@ struct SaleRecord {
     var liveHolds: Int64
     /// Sum of the products' totals.
     var units: Int64
-    /// Of the newest lease that was granted, live or over; 0: none was.
-    var newestFencingToken: UInt64
-    private var padding: InlineArray<12, UInt64>
+    private var padding: InlineArray<13, UInt64>
 
     // Offsets in the record; a test holds the layout.
     static var idOffset: Int { 8 }
