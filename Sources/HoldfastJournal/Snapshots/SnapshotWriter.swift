@@ -20,8 +20,14 @@ package final class SnapshotWriter: ImageSink {
     private var chunkCount: UInt32 = 0
     private var chunkChecksum: UInt32 = 0
     private var failure: FileError?
+    private var isStopped = false
+    private let shouldStop: () -> Bool
 
-    private init(_ subject: SnapshotSubject, folder: String, files: any FileSystem) {
+    private init(
+        _ subject: SnapshotSubject, folder: String, files: any FileSystem,
+        shouldStop: @escaping () -> Bool
+    ) {
+        self.shouldStop = shouldStop
         self.subject = subject
         self.files = files
         self.folder = folder
@@ -33,16 +39,22 @@ package final class SnapshotWriter: ImageSink {
     ///
     /// - Parameter encode: Puts a shard's image into the sink and says whether all of it was taken; called for each
     ///   shard in order.
-    /// - Returns: The snapshot.
+    /// - Parameter shouldStop: Asked before each chunk; true ends it early.
+    /// - Returns: The snapshot. Nil: it was stopped.
     /// - Throws: `io`, `outOfSpace`; `damaged` if what was read is not what was written. Nothing is left of it then.
     @discardableResult
     package static func write(
         _ subject: SnapshotSubject, folder: String, files: any FileSystem,
+        shouldStop: @escaping () -> Bool = { false },
         encode: (_ shard: Int, _ sink: any ImageSink) -> Bool
-    ) throws(JournalFailure) -> SnapshotFooterInfo {
-        let writer = SnapshotWriter(subject, folder: folder, files: files)
+    ) throws(JournalFailure) -> SnapshotFooterInfo? {
+        let writer = SnapshotWriter(
+            subject, folder: folder, files: files, shouldStop: shouldStop)
         do throws(JournalFailure) {
-            return try writer.run(encode)
+            if let info = try writer.run(encode) { return info }
+            writer.close()
+            try? files.unlink(writer.temporary)
+            return nil
         } catch {
             writer.close()
             try? files.unlink(writer.temporary)
@@ -52,7 +64,7 @@ package final class SnapshotWriter: ImageSink {
 
     private func run(
         _ encode: (Int, any ImageSink) -> Bool
-    ) throws(JournalFailure) -> SnapshotFooterInfo {
+    ) throws(JournalFailure) -> SnapshotFooterInfo? {
         do throws(FileError) {
             try self.create()
             SnapshotHeader.encode(self.subject, to: self.buffer.base)
@@ -63,9 +75,11 @@ package final class SnapshotWriter: ImageSink {
                 self.shard = shard
                 let isWhole = encode(Int(shard), self)
                 if let failure = self.failure { throw failure }
+                if self.isStopped { return nil }
                 precondition(isWhole, "an image stopped although its sink took all")
                 try self.writeChunk(isLast: true)
             }
+            if self.shouldStop() { return nil }
             try self.writeFooter()
             try self.files.synchronize(self.file, self.temporary)
             self.close()
@@ -112,6 +126,8 @@ package final class SnapshotWriter: ImageSink {
         var done = 0
         while done < piece.count {
             if self.used == SnapshotChunk.imageBytesMax {
+                self.isStopped = self.shouldStop()
+                if self.isStopped { return false }
                 do throws(FileError) {
                     try self.writeChunk(isLast: false)
                 } catch {

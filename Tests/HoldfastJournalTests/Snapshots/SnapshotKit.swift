@@ -19,6 +19,8 @@ final class SaleShards {
         self.shards = ShadowShards(count: shardCount)
     }
 
+    func events(from index: Int) -> ArraySlice<[UInt8]> { self.events[index...] }
+
     deinit {
         for pointer in self.memory { pointer.deallocate() }
         self.shards.discard()
@@ -125,9 +127,12 @@ final class SaleShards {
     func write(
         _ subject: SnapshotSubject, _ folder: String, _ files: any FileSystem
     ) throws(JournalFailure) -> SnapshotFooterInfo {
-        try SnapshotWriter.write(subject, folder: folder, files: files) { shard, sink in
+        let info = try SnapshotWriter.write(subject, folder: folder, files: files) {
+            shard, sink in
             self.shards.with(shard) { $0.encodeImage(into: sink) }
         }
+        guard let info else { preconditionFailure("nobody stopped it") }
+        return info
     }
 
     private static func checksum(_ text: String) -> UInt32 {
