@@ -75,6 +75,16 @@ package final class SnapshotMaker: Sendable {
         return ticket
     }
 
+    /// What the start found on disk.
+    package func noteFound(_ newest: SnapshotFooterInfo, keptCount: Int) {
+        self.state.withLock { state in
+            state.status.lastLSN = newest.lsn
+            state.status.lastByteCount = newest.byteCount
+            state.status.lastMadeMilliseconds = newest.createdMilliseconds
+            state.status.keptCount = keptCount
+        }
+    }
+
     package var status: SnapshotStatus { self.state.withLock { $0.status } }
 
     // MARK: - The thread
@@ -139,6 +149,8 @@ package final class SnapshotMaker: Sendable {
             if let result {
                 state.status.lastLSN = result.info.lsn
                 state.status.lastByteCount = result.info.byteCount
+                state.status.lastMadeMilliseconds = result.info.createdMilliseconds
+                state.status.keptCount = result.keptCount
                 state.status.deletedSegmentCount += result.deletedSegments
                 if result.isNew {
                     state.status.madeCount += 1

@@ -19,6 +19,21 @@ struct SnapshotRun {
         var info: SnapshotFooterInfo
         var isNew: Bool
         var deletedSegments = 0
+        /// Sound snapshots that are on disk now.
+        var keptCount = 0
+
+        init(_ info: SnapshotFooterInfo, isNew: Bool, _ retention: Retention) {
+            self.info = info
+            self.isNew = isNew
+            self.deletedSegments = retention.deletedSegments
+            self.keptCount = retention.keptCount
+        }
+    }
+
+    /// What was kept and what was deleted behind it.
+    struct Retention {
+        var deletedSegments = 0
+        var keptCount = 0
     }
 
     /// Nil: it was stopped.
@@ -26,7 +41,7 @@ struct SnapshotRun {
         let list = try self.list()
         // Nothing behind the newest one: no segment need end for that.
         if let newest = list.sound.last, newest.lsn == self.source.syncedEnd().lsn {
-            return Result(info: newest, isNew: false, deletedSegments: try self.retain(list))
+            return Result(newest, isNew: false, try self.retain(list))
         }
         guard let end = self.source.roll() else {
             throw JournalFailure(
@@ -34,7 +49,7 @@ struct SnapshotRun {
                 hint: "it is tried again by itself; make room on the data directory's device")
         }
         if let newest = list.sound.last, newest.lsn == end.lsn {
-            return Result(info: newest, isNew: false, deletedSegments: try self.retain(list))
+            return Result(newest, isNew: false, try self.retain(list))
         }
         let shards = ShadowShards(count: self.shardCount)
         defer { shards.discard() }
@@ -47,7 +62,7 @@ struct SnapshotRun {
             subject, folder: self.snapshotFolder, files: self.files, shouldStop: self.shouldStop
         ) { shard, sink in shards.with(shard) { $0.encodeImage(into: sink) } }
         guard let info else { return nil }
-        return Result(info: info, isNew: true, deletedSegments: try self.retain(try self.list()))
+        return Result(info, isNew: true, try self.retain(try self.list()))
     }
 
     private func list() throws(JournalFailure) -> SnapshotList {
@@ -125,15 +140,18 @@ struct SnapshotRun {
 
     /// Keeps the newest snapshots and every segment that the oldest kept one or a reader needs. Returns how many
     /// segments went.
-    private func retain(_ list: SnapshotList) throws(JournalFailure) -> Int {
+    private func retain(_ list: SnapshotList) throws(JournalFailure) -> Retention {
         let kept = Array(list.sound.suffix(max(2, self.settings.keptCount)))
         do throws(FileError) {
             let old = list.sound.dropLast(kept.count)
             for info in old { try self.files.unlink(info.path) }
             if !old.isEmpty { try self.files.synchronizeDirectory(self.snapshotFolder) }
-            guard kept.count >= 2, let oldest = kept.first else { return 0 }
+            guard kept.count >= 2, let oldest = kept.first else {
+                return Retention(keptCount: kept.count)
+            }
             let bound = self.source.readers().reduce(oldest.lsn) { min($0, $1) }
-            return try self.deleteSegments(through: bound)
+            return Retention(
+                deletedSegments: try self.deleteSegments(through: bound), keptCount: kept.count)
         } catch {
             throw JournalFailure(error, during: "delete what a snapshot made needless")
         }

@@ -89,6 +89,10 @@ package struct SnapshotStatus: Sendable, Equatable {
     package var lastLSN: UInt64 = 0
     package var lastDurationMilliseconds = 0
     package var lastByteCount = 0
+    /// When that was made, Unix milliseconds.
+    package var lastMadeMilliseconds: Int64 = 0
+    /// Sound snapshots on disk.
+    package var keptCount = 0
     /// Nil: the last one went well.
     package var lastError: String?
     /// Made since the start.

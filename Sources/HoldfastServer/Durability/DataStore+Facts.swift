@@ -35,13 +35,32 @@ extension DataStore {
 
     /// For GetServerInfo: the newest snapshot, and whether one is being made.
     package var snapshotFacts: SnapshotFacts {
-        SnapshotFacts()
+        var facts = SnapshotFacts()
+        guard let status = self.snapshots?.status else { return facts }
+        facts.lsn = status.lastLSN
+        facts.madeMilliseconds = status.lastMadeMilliseconds
+        facts.byteCount = UInt64(clamping: status.lastByteCount)
+        facts.durationMilliseconds = Int64(status.lastDurationMilliseconds)
+        facts.isRunning = status.isRunning || status.requestedTicket > status.settledTicket
+        if status.lastError != nil && !facts.isRunning {
+            facts.lastError = "the last snapshot failed; the server's log says why"
+        }
+        facts.keptCount = UInt32(clamping: status.keptCount)
+        return facts
     }
 
     /// Asks for a snapshot of everything that was acknowledged before. Called by reactors: returns at once.
     /// `snapshotFacts` says from the return on that it is running, without the last attempt's error, and when it is
     /// there; who waits for it relies on that.
     package func requestSnapshot() -> SnapshotRequestResult {
-        SnapshotRequestResult(outcome: .unavailableInMemory)
+        guard let snapshots = self.snapshots else {
+            return SnapshotRequestResult(outcome: .unavailableInMemory)
+        }
+        // What was acknowledged is synced. A snapshot that is being made already may hold less: the request has its own
+        // turn behind it.
+        let target = self.events.syncedPosition.rawValue
+        _ = snapshots.request()
+        return SnapshotRequestResult(
+            outcome: .started, targetLSN: target, newest: self.snapshotFacts)
     }
 }

@@ -24,6 +24,7 @@ package final class DataStore: Sendable {
     let recovered: RecoveryReport?
     private let directory: DataDirectory?
     let journal: Journal?
+    let snapshots: SnapshotMaker?
 
     /// Keeps nothing beyond the process.
     package init(memory events: any EventLog) {
@@ -34,11 +35,12 @@ package final class DataStore: Sendable {
         self.recovered = nil
         self.directory = nil
         self.journal = nil
+        self.snapshots = nil
     }
 
     init(
-        directory: DataDirectory, journal: Journal, start: JournalStart, sync: SyncMode,
-        recovered: RecoveryReport
+        directory: DataDirectory, journal: Journal, snapshots: SnapshotMaker, start: JournalStart,
+        sync: SyncMode, recovered: RecoveryReport
     ) {
         self.events = journal
         self.instanceID = start.instance.bytes
@@ -47,6 +49,7 @@ package final class DataStore: Sendable {
         self.recovered = recovered
         self.directory = directory
         self.journal = journal
+        self.snapshots = snapshots
     }
 
     /// Waits until everything that was appended is as safe as it gets. Not for reactors.
@@ -60,6 +63,7 @@ package final class DataStore: Sendable {
 
     /// Writes what is left and the mark of a stop in order, and gives the directory back. Nobody may append any more.
     func stop() {
+        self.snapshots?.stop()
         self.journal?.stop()
         self.directory?.close()
     }

@@ -36,8 +36,9 @@ struct StoreOpening {
             expectingShardCount: UInt32(self.configuration.shardCount))
         var report = RecoveryReport()
         let start: JournalStart
+        var found = Found()
         if let identity {
-            start = try self.recover(directory, identity, &report)
+            start = try self.recover(directory, identity, &report, &found)
         } else {
             start = try JournalOpening.create(
                 in: directory, shardCount: UInt32(self.configuration.shardCount),
@@ -49,13 +50,22 @@ struct StoreOpening {
         report.milliseconds = Int64((BootClock.nowNanoseconds() - began) / 1_000_000)
         let journal = self.makeJournal(directory, start)
         try journal.start()
+        let snapshots = try self.makeSnapshots(directory, journal, start, found)
         return DataStore(
-            directory: directory, journal: journal, start: start,
+            directory: directory, journal: journal, snapshots: snapshots, start: start,
             sync: self.configuration.journalSync, recovered: report)
     }
 
+    /// What the next snapshot goes on from.
+    private struct Found {
+        var segments: [LiveSegment] = []
+        var newest: SnapshotFooterInfo?
+        var snapshotCount = 0
+    }
+
     private func recover(
-        _ directory: DataDirectory, _ identity: DataIdentity, _ report: inout RecoveryReport
+        _ directory: DataDirectory, _ identity: DataIdentity, _ report: inout RecoveryReport,
+        _ found: inout Found
     ) throws(JournalFailure) -> JournalStart {
         let snapshots = try SnapshotChoice(directory, identity)
         report.notes = snapshots.notes
@@ -66,6 +76,9 @@ struct StoreOpening {
         report.hasStoppedInOrder = scan.hasStoppedInOrder
         report.notes += scan.notes
         report.snapshotLSN = snapshots.chosen?.lsn ?? 0
+        found = Found(
+            segments: scan.olderSegments + scan.segments, newest: snapshots.chosen,
+            snapshotCount: snapshots.knownEnds.count)
         let newest = max(
             scan.newestTimeMilliseconds, snapshots.chosen?.newestTimeMilliseconds ?? 0)
         report.newestTimeMilliseconds = newest
@@ -182,6 +195,28 @@ struct StoreOpening {
         settings.segmentBytes = self.configuration.journalSegmentBytes
         settings.segmentsAhead = self.configuration.journalSegmentsAhead
         return settings
+    }
+
+    private func makeSnapshots(
+        _ directory: DataDirectory, _ journal: Journal, _ start: JournalStart, _ found: Found
+    ) throws(JournalFailure) -> SnapshotMaker {
+        guard let identity = try directory.readIdentity() else {
+            preconditionFailure("a journal without an identity")
+        }
+        var settings = SnapshotSettings()
+        settings.journalBytes = UInt64(self.configuration.snapshotJournalBytes)
+        settings.intervalMilliseconds = self.configuration.snapshotIntervalMilliseconds
+        let clock = self.clock
+        let log = self.log
+        let maker = SnapshotMaker(
+            directory: directory, identity: identity, shardCount: self.shards.totalCount,
+            settings: settings,
+            source: SnapshotSource(journal, start: start, olderSegments: found.segments),
+            now: { clock.milliseconds(at: BootClock.nowNanoseconds()) },
+            log: { log.warning("\($0)") })
+        if let newest = found.newest { maker.noteFound(newest, keptCount: found.snapshotCount) }
+        maker.start()
+        return maker
     }
 
     private func makeJournal(_ directory: DataDirectory, _ start: JournalStart) -> Journal {
