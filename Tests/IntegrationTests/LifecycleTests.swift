@@ -82,8 +82,11 @@ struct LifecycleTests {
     func portInUse() throws {
         let first = try TestServer.start()
         try self.expectRefusal(
-            first.directory, settings: ["HOLDFAST_STOCK_PORT": "\(first.stockPort)"],
-            says: ["\(first.stockPort)", "in use"])
+            first.directory,
+            settings: [
+                "HOLDFAST_STOCK_PORT": "\(first.stockPort)",
+                "HOLDFAST_DATA_DIRECTORY": first.directory.appendingPathComponent("other").path,
+            ], says: ["\(first.stockPort)", "in use"])
     }
 
     @Test("a key that does not match its certificate is named")

@@ -78,6 +78,11 @@ extension Shard {
         }
         var outcome = RenewLeaseOutcome(result: .lost)
         if found.slot != 0 && self.leases[found.slot].pointee.owner == command.owner {
+            // Renewals never end, so they are no end of anything.
+            if self.isStorageLow {
+                call.pointee.outcome = .refused(.storageFull)
+                return
+            }
             let lease = self.leases[found.slot]
             let ttl =
                 command.ttlMilliseconds == 0

@@ -20,6 +20,8 @@ final class WriterLoop: @unchecked Sendable {
 
     func run() {
         while true {
+            // Space is short: ends of holds that come within a few milliseconds share a page.
+            if !self.journal.hasRoom { MonotonicClock.sleep(microseconds: Self.gatherMicroseconds) }
             let work = self.journal.intake.take(into: &self.taken)
             if work.contains(.groups) { self.writeGroups() }
             if work.contains(.roll) { self.answerRoll() }
@@ -31,6 +33,9 @@ final class WriterLoop: @unchecked Sendable {
             if work.isEmpty { self.sealOrSleep() }
         }
     }
+
+    private static let gatherMicroseconds: UInt32 = 4_000
+    private static let roomlessWaitMicroseconds = 100_000
 
     // MARK: Groups
 
@@ -71,6 +76,9 @@ final class WriterLoop: @unchecked Sendable {
         let now = MonotonicClock.nanoseconds
         if now < due {
             self.journal.intake.wait(microseconds: Int((due - now) / 1_000) + 1)
+        } else if !self.journal.hasRoom {
+            // A seal takes a page that a hold's end may need; it comes when there is room again.
+            self.journal.intake.wait(microseconds: Self.roomlessWaitMicroseconds)
         } else {
             self.writeEmpty(.seal)
             self.sealDueNanoseconds = nil
@@ -136,7 +144,7 @@ final class WriterLoop: @unchecked Sendable {
 
     private func answerRoll() {
         if self.writer.hasEvents {
-            guard let ready = self.journal.allocator.take() else {
+            guard self.journal.hasRoom, let ready = self.journal.allocator.take() else {
                 self.journal.rollRequest.answer(nil)
                 return
             }

@@ -201,6 +201,11 @@ extension RequestPipeline {
                 hello: self.hello(for: context), nowNanoseconds: nowNanoseconds)
             connection.write(ResponseEncoder.serverInfo(info, callID: callID))
             return false
+        case .snapshot:
+            // Nothing of the answer could still be lost: it need not wait for the log.
+            let result = self.core.store.requestSnapshot()
+            connection.write(ResponseEncoder.snapshot(result, callID: callID))
+            return false
         case .listSales(let pageSize, let pageToken):
             let page = SalesPage.read(self.core.shards, after: pageToken, size: pageSize)
             let token = page.hasMore ? page.sales.last?.saleID ?? .empty : .empty

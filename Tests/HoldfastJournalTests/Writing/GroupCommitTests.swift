@@ -133,6 +133,34 @@ import Testing
         }
     }
 
+    /// The other tests write to memory, where a device's rules of alignment do not hold.
+    @Test(arguments: [WriteMethod.direct, .flushed, .unsynced])
+    func theSameOnADisk(method: WriteMethod) throws {
+        var settings = JournalBench.tinySettings
+        if method == .unsynced { settings.sync = .none }
+        let refused = FaultyFileSystem.Plan(
+            callNumber: 1, kinds: [.write], fault: .fail(EINVAL), isForEver: true,
+            pathContains: "probe")
+        let bench = try JournalBench(
+            settings, onDisk: true, plan: method == .flushed ? refused : nil)
+        // Not every file system has O_DIRECT.
+        #expect(bench.journal.statistics.method == method || method == .direct)
+        try bench.journal.start()
+        // Now and then a write that goes on in the middle of a group.
+        bench.files.set(
+            .init(callNumber: 3, fault: .short, isForEver: true, pathContains: ".seg"))
+        let batches = Self.batches(60)
+        for batch in batches {
+            bench.journal.append(batch)
+            bench.journal.kick()
+        }
+        #expect(bench.waitUntilSynced())
+        bench.journal.stop()
+        #expect(bench.failures.all.isEmpty)
+        #expect(try bench.walked.events == batches.flatMap { $0 })
+        #expect(bench.files.faultCount > 0)
+    }
+
     @Test func aPositionIsPublishedOnlyBehindItsSync() throws {
         let gate = TestGate()
         let refused = FaultyFileSystem.Plan(
@@ -231,6 +259,22 @@ import Testing
             #expect(own == Array(1...UInt64(own.count)))
             #expect(own.count >= perThread)
         }
+    }
+
+    /// The next group's header would lie behind the buffer: growing must not read there.
+    @Test func aGroupThatBeginsWhereTheBufferEndsGrowsIt() throws {
+        let bench = try JournalBench()
+        // Not started: all gathers. Groups of the soft maximum fill the buffer's powers of two to the byte.
+        for sequence in 1...40 {
+            bench.journal.append([
+                TestEvent(shard: 0, sequence: UInt64(sequence), byteCount: (16 << 10) - 128)
+            ])
+        }
+        bench.journal.kick()
+        try bench.journal.start()
+        #expect(bench.waitUntilSynced())
+        bench.journal.stop()
+        #expect(try bench.walked.events.map(\.sequence) == Array(1...40))
     }
 
     @Test func memoryOfAnExceptionalBatchIsGivenBack() throws {

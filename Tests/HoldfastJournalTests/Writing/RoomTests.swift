@@ -17,7 +17,10 @@ import Testing
     }
 
     @Test func spaceIsKeptForTheEndOfEveryLiveHold() throws {
-        let bench = try JournalBench()
+        let gate = TestGate()
+        let bench = try JournalBench(before: { call in
+            if call.kind == .write && call.path.contains("ready-") { gate.pass() }
+        })
         let journal = bench.journal
         // Not started: nothing is ready, the open segment is all there is.
         #expect(journal.statistics.freeBytes == 60 << 10)
@@ -35,9 +38,11 @@ import Testing
         #expect(!journal.hasRoom)
         try journal.start()
         #expect(JournalBench.waits { journal.hasRoom })
+        gate.close()
         // So many holds that more than the usual two files must be ready.
         journal.liveHolds = 10_000
         #expect(!journal.hasRoom)
+        gate.open()
         #expect(JournalBench.waits { journal.hasRoom })
         #expect(journal.statistics.freeBytes >= 10_000 * 112 + (16 << 10))
         #expect(journal.statistics.readySegments >= 17)
@@ -72,7 +77,9 @@ import Testing
     }
 
     @Test func aFullSegmentWithoutANextOneFailsForGood() throws {
-        let bench = try JournalBench()
+        var settings = JournalBench.tinySettings
+        settings.segmentWaitMicroseconds = 50_000
+        let bench = try JournalBench(settings)
         bench.files.set(
             .init(callNumber: 1, fault: .fail(ENOSPC), isForEver: true, pathContains: "ready-"))
         try bench.journal.start()

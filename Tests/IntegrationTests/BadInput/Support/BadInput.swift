@@ -61,6 +61,7 @@ enum MethodNumber {
     static let setProductState: UInt16 = 67
     static let listSales: UInt16 = 70
     static let getServerInfo: UInt16 = 82
+    static let snapshot: UInt16 = 83
 }
 
 extension BadInput {

@@ -1,0 +1,155 @@
+internal import CLinux
+internal import Synchronization
+
+/// Makes snapshots in the background: when asked, after so much journal, after so long. A failure is told, remembered in
+/// `status` and tried again; it never ends the server. Its thread runs when nothing else wants the processor. Any thread
+/// may call anything.
+package final class SnapshotMaker: Sendable {
+    private struct State {
+        var status = SnapshotStatus()
+        var isStopping = false
+    }
+
+    private static let lookMicroseconds = 1_000_000
+
+    private let directory: DataDirectory
+    private let identity: DataIdentity
+    private let shardCount: Int
+    private let settings: SnapshotSettings
+    private let source: SnapshotSource
+    private let now: @Sendable () -> Int64
+    private let log: @Sendable (String) -> Void
+    private let state = Mutex(State())
+    private let signal = ThreadSignal()
+    private let stopping = Atomic(false)
+    private let thread = Mutex<JournalThread?>(nil)
+
+    /// - Parameters:
+    ///   - directory: Open until `stop` has returned.
+    ///   - shardCount: All shards, the control shard included.
+    ///   - now: Unix milliseconds.
+    ///   - log: What an operator should read. The maker's thread.
+    package init(
+        directory: DataDirectory, identity: DataIdentity, shardCount: Int,
+        settings: SnapshotSettings, source: SnapshotSource, now: @escaping @Sendable () -> Int64,
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        self.directory = directory
+        self.identity = identity
+        self.shardCount = shardCount
+        self.settings = settings
+        self.source = source
+        self.now = now
+        self.log = log
+    }
+
+    /// Once.
+    package func start() {
+        self.thread.withLock { thread in
+            precondition(thread == nil, "a maker is started once")
+            thread = JournalThread(name: "snapshots") { [self] in
+                _ = holdfast_run_this_thread_when_idle()
+                self.run()
+            }
+        }
+    }
+
+    /// Ends the thread; a snapshot that is being made is given up.
+    package func stop() {
+        self.stopping.store(true, ordering: .releasing)
+        self.signal.wake()
+        self.thread.withLock { thread in
+            thread?.join()
+            thread = nil
+        }
+    }
+
+    /// Asks for a snapshot of everything that is synced now. Returns a ticket: settled when
+    /// `status.settledTicket` has reached it.
+    package func request() -> UInt64 {
+        let ticket = self.state.withLock { state in
+            state.status.requestedTicket += 1
+            return state.status.requestedTicket
+        }
+        self.signal.wake()
+        return ticket
+    }
+
+    package var status: SnapshotStatus { self.state.withLock { $0.status } }
+
+    // MARK: - The thread
+
+    private var isStopping: Bool { self.stopping.load(ordering: .acquiring) }
+
+    private func run() {
+        var lastBytes = self.source.writtenBytes()
+        var last = MonotonicClock.nanoseconds
+        var retryAt: UInt64 = 0
+        while !self.isStopping {
+            self.signal.forget()
+            let status = self.status
+            let now = MonotonicClock.nanoseconds
+            let isAsked = status.requestedTicket > status.settledTicket
+            let isDue =
+                now >= retryAt && self.isDue(lastBytes, milliseconds: Int((now - last) / 1_000_000))
+            guard isAsked || isDue else {
+                self.signal.wait(microseconds: Self.lookMicroseconds)
+                continue
+            }
+            let bytes = self.source.writtenBytes()
+            if self.make(status.requestedTicket) {
+                lastBytes = bytes
+                last = MonotonicClock.nanoseconds
+                retryAt = 0
+            } else {
+                retryAt =
+                    MonotonicClock.nanoseconds
+                    + UInt64(self.settings.retryMilliseconds) * 1_000_000
+            }
+        }
+    }
+
+    private func isDue(_ lastBytes: UInt64, milliseconds: Int) -> Bool {
+        let bytes = self.source.writtenBytes() &- lastBytes
+        if self.settings.journalBytes > 0 && bytes >= self.settings.journalBytes { return true }
+        return self.settings.intervalMilliseconds > 0 && bytes > 0
+            && milliseconds >= self.settings.intervalMilliseconds
+    }
+
+    /// False: it failed.
+    private func make(_ ticket: UInt64) -> Bool {
+        self.state.withLock { $0.status.isRunning = true }
+        let begin = MonotonicClock.nanoseconds
+        let run = SnapshotRun(
+            snapshotFolder: self.directory.snapshotPath, journalFolder: self.directory.journalPath,
+            identity: self.identity, shardCount: self.shardCount, files: self.directory.files,
+            source: self.source, settings: self.settings, nowMilliseconds: self.now(),
+            shouldStop: { self.isStopping }, log: self.log)
+        var result: SnapshotRun.Result?
+        var failure: JournalFailure?
+        do throws(JournalFailure) {
+            result = try run.run()
+        } catch {
+            failure = error
+            self.log("no snapshot: \(error)")
+        }
+        let milliseconds = Int((MonotonicClock.nanoseconds - begin) / 1_000_000)
+        self.state.withLock { state in
+            state.status.isRunning = false
+            if let result {
+                state.status.lastLSN = result.info.lsn
+                state.status.lastByteCount = result.info.byteCount
+                state.status.deletedSegmentCount += result.deletedSegments
+                if result.isNew {
+                    state.status.madeCount += 1
+                    state.status.lastDurationMilliseconds = milliseconds
+                }
+            }
+            state.status.lastError = failure?.description
+            if failure != nil { state.status.failedCount += 1 }
+            // Given up because the server stops: nobody is told that it is done.
+            if result != nil || failure != nil { state.status.settledTicket = ticket }
+        }
+        return failure == nil
+    }
+}

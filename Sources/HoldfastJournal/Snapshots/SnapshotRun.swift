@@ -1,0 +1,158 @@
+internal import HoldfastEngine
+
+/// One snapshot, from the newest one before it and the sealed segments behind that, in shards beside the live ones, which
+/// never wait for it. Then what it makes needless is deleted.
+struct SnapshotRun {
+    let snapshotFolder: String
+    let journalFolder: String
+    let identity: DataIdentity
+    /// All shards, the control shard included.
+    let shardCount: Int
+    let files: any FileSystem
+    let source: SnapshotSource
+    let settings: SnapshotSettings
+    let nowMilliseconds: Int64
+    let shouldStop: () -> Bool
+    let log: (String) -> Void
+
+    struct Result {
+        var info: SnapshotFooterInfo
+        var isNew: Bool
+        var deletedSegments = 0
+    }
+
+    /// Nil: it was stopped.
+    func run() throws(JournalFailure) -> Result? {
+        let list = try self.list()
+        // Nothing behind the newest one: no segment need end for that.
+        if let newest = list.sound.last, newest.lsn == self.source.syncedEnd().lsn {
+            return Result(info: newest, isNew: false, deletedSegments: try self.retain(list))
+        }
+        guard let end = self.source.roll() else {
+            throw JournalFailure(
+                .outOfSpace, "no snapshot now: no journal segment is ready to go on in",
+                hint: "it is tried again by itself; make room on the data directory's device")
+        }
+        if let newest = list.sound.last, newest.lsn == end.lsn {
+            return Result(info: newest, isNew: false, deletedSegments: try self.retain(list))
+        }
+        let shards = ShadowShards(count: self.shardCount)
+        defer { shards.discard() }
+        guard let newestTime = try self.fill(shards, list, end) else { return nil }
+        let subject = SnapshotSubject(
+            instance: self.identity.instance, generation: self.source.generation,
+            shardCount: UInt32(self.shardCount), end: end,
+            createdMilliseconds: self.nowMilliseconds, newestTimeMilliseconds: newestTime)
+        let info = try SnapshotWriter.write(
+            subject, folder: self.snapshotFolder, files: self.files, shouldStop: self.shouldStop
+        ) { shard, sink in shards.with(shard) { $0.encodeImage(into: sink) } }
+        guard let info else { return nil }
+        return Result(info: info, isNew: true, deletedSegments: try self.retain(try self.list()))
+    }
+
+    private func list() throws(JournalFailure) -> SnapshotList {
+        let list = try SnapshotList.read(
+            self.snapshotFolder, instance: self.identity.instance, files: self.files)
+        for damaged in list.damaged { self.log(damaged.reason) }
+        return list
+    }
+
+    // MARK: - The state
+
+    /// Brings the shards to the end. Returns the newest time in them; nil: stopped.
+    private func fill(
+        _ shards: ShadowShards, _ list: SnapshotList, _ end: LogEnd
+    ) throws(JournalFailure) -> Int64? {
+        let base = list.sound.last
+        if let base { try self.load(base, shards) }
+        let begin = base?.end ?? LogEnd(lsn: 0, chain: .start(of: self.identity.instance))
+        let segments = try self.segments(from: begin)
+        let driver = ReplayDriver(shards, threadCount: 1)
+        let reached = try driver.replay(
+            segments, from: begin, instance: self.identity.instance, files: self.files,
+            shouldStop: self.shouldStop)
+        guard let reached else { return nil }
+        guard reached == end else {
+            throw self.damage("the sealed segments end at \(reached), not at \(end)")
+        }
+        // Every event has one LSN and one sequence.
+        var sum: UInt64 = 0
+        for shard in 0..<self.shardCount { sum &+= shards.sequence(ofShard: shard) }
+        guard sum == end.lsn else {
+            throw self.damage("the shards have \(sum) events at LSN \(end.lsn)")
+        }
+        return max(driver.newestTimeMilliseconds, base?.newestTimeMilliseconds ?? 0)
+    }
+
+    private func load(
+        _ info: SnapshotFooterInfo, _ shards: ShadowShards
+    ) throws(JournalFailure) {
+        guard Int(info.shardCount) == self.shardCount else {
+            throw JournalFailure(
+                .shardCountMismatch,
+                "snapshot \(info.path) is of \(info.shardCount) shards, not \(self.shardCount)",
+                hint: "move it away: it belongs to another data directory")
+        }
+        let reader = try SnapshotReader(
+            info.path, instance: self.identity.instance, files: self.files)
+        defer { reader.close() }
+        try reader.load { shard, source throws(ImageError) in
+            try shards.load(shard, from: source)
+        }
+    }
+
+    /// The segments that have events behind an end, which must begin at it or before, with its chain.
+    private func segments(from begin: LogEnd) throws(JournalFailure) -> [LiveSegment] {
+        let all = self.source.segments()
+        let places = all.flatMap { [$0.preceding, $0.end] }.filter { $0.lsn == begin.lsn }
+        guard places.isEmpty || places.contains(begin) else {
+            throw self.damage("the newest snapshot and the segments are of different logs")
+        }
+        let segments = Array(all.drop { $0.end.lsn <= begin.lsn })
+        guard let first = segments.first, first.preceding.lsn <= begin.lsn else {
+            throw self.damage("no segment goes on behind LSN \(begin.lsn)")
+        }
+        return segments
+    }
+
+    private func damage(_ words: String) -> JournalFailure {
+        JournalFailure(
+            .damaged, "no snapshot can be made: \(words)",
+            hint: "run holdfast journal verify; the server goes on with what it has in memory")
+    }
+
+    // MARK: - What is needless now
+
+    /// Keeps the newest snapshots and every segment that the oldest kept one or a reader needs. Returns how many
+    /// segments went.
+    private func retain(_ list: SnapshotList) throws(JournalFailure) -> Int {
+        let kept = Array(list.sound.suffix(max(2, self.settings.keptCount)))
+        do throws(FileError) {
+            let old = list.sound.dropLast(kept.count)
+            for info in old { try self.files.unlink(info.path) }
+            if !old.isEmpty { try self.files.synchronizeDirectory(self.snapshotFolder) }
+            guard kept.count >= 2, let oldest = kept.first else { return 0 }
+            let bound = self.source.readers().reduce(oldest.lsn) { min($0, $1) }
+            return try self.deleteSegments(through: bound)
+        } catch {
+            throw JournalFailure(error, during: "delete what a snapshot made needless")
+        }
+    }
+
+    private func deleteSegments(through lsn: UInt64) throws(FileError) -> Int {
+        // Oldest first, so that whatever ends this leaves a journal without a gap. An empty segment tells nothing new.
+        var count = 0
+        for segment in self.source.segments() {
+            guard segment.end.lsn <= lsn else { break }
+            do throws(FileError) {
+                try self.files.unlink(segment.path)
+                count += 1
+            } catch {
+                guard error.isMissing else { throw error }
+            }
+        }
+        if count > 0 { try self.files.synchronizeDirectory(self.journalFolder) }
+        self.source.forget(lsn)
+        return count
+    }
+}
