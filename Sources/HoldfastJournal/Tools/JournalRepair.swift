@@ -25,7 +25,7 @@ package struct JournalRepair: Sendable {
         }
         let survey = try snapshots(directory, identity)
         for problem in survey.problems { emit("note: \(problem)\n") }
-        let newest = survey.ends.filter { $0.source == .snapshot }.map(\.end.lsn).max() ?? 0
+        let newest = survey.usableLSN
         let damage: DamageReport
         do throws(ScanFailure) {
             let scan = try JournalScan.run(

@@ -5,9 +5,13 @@ package struct SnapshotSurvey: Sendable {
     /// Damaged ones, in words.
     package var problems: [String] = []
 
-    package init(ends: [KnownEnd] = [], problems: [String] = []) {
+    /// The newest that is sound to its last byte; 0 none.
+    package var usableLSN: UInt64
+
+    package init(ends: [KnownEnd] = [], problems: [String] = [], usableLSN: UInt64 = 0) {
         self.ends = ends
         self.problems = problems
+        self.usableLSN = usableLSN
     }
 
     /// Reads a directory's snapshots; tests give others.
@@ -26,7 +30,10 @@ package struct SnapshotSurvey: Sendable {
             let reader = try SnapshotReader(
                 info.path, instance: identity.instance, files: directory.files)
             defer { reader.close() }
-            do throws(JournalFailure) { try reader.verify() } catch {
+            do throws(JournalFailure) {
+                try reader.verify()
+                survey.usableLSN = max(survey.usableLSN, info.lsn)
+            } catch {
                 survey.problems.append(error.message)
             }
         }

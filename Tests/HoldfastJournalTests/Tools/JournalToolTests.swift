@@ -153,7 +153,9 @@ import Testing
         }
         let survey: SnapshotSurvey.Reader = { [ends] directory, _ throws(JournalFailure) in
             let isThere = (try? directory.files.list(directory.snapshotPath).isEmpty) == false
-            return SnapshotSurvey(ends: isThere ? ends : [])
+            return SnapshotSurvey(
+                ends: isThere ? ends : [],
+                usableLSN: isThere ? ends.map(\.end.lsn).max() ?? 0 : 0)
         }
         var repair = JournalRepair()
         repair.acceptsLoss = true
