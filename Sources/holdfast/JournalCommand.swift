@@ -36,7 +36,7 @@ struct VerifyCommand: ParsableCommand {
         do {
             let report = try JournalVerify.run(self.directory, files: LinuxFileSystem())
             Exit.write(report.printed(as: self.output), to: STDOUT_FILENO)
-            exit(report.status.rawValue)
+            Glibc.exit(report.status.rawValue)
         } catch {
             Exit.fail(StartupFailure(error))
         }
@@ -115,7 +115,7 @@ struct RepairCommand: ParsableCommand {
                 self.directory, files: LinuxFileSystem(),
                 nowMilliseconds: Int64(time(nil)) * 1_000
             ) { Exit.write($0, to: STDOUT_FILENO) }
-            exit(status.rawValue)
+            Glibc.exit(status.rawValue)
         } catch {
             Exit.fail(StartupFailure(error))
         }

@@ -47,20 +47,3 @@ package enum ToolStatus: Int32, Sendable {
     /// EX_DATAERR: the journal is damaged, and nothing was changed.
     case damaged = 65
 }
-
-/// What is known of a data directory's snapshots: a tool's caller reads them.
-package struct SnapshotSurvey: Sendable {
-    package var ends: [KnownEnd] = []
-    /// Damaged ones, in words.
-    package var problems: [String] = []
-
-    package init(ends: [KnownEnd] = [], problems: [String] = []) {
-        self.ends = ends
-        self.problems = problems
-    }
-
-    /// Reads the snapshots of a directory, with all their checksums if `isDeep`.
-    package typealias Reader =
-        @Sendable (_ directory: DataDirectory, _ identity: DataIdentity, _ isDeep: Bool)
-        throws(JournalFailure) -> SnapshotSurvey
-}

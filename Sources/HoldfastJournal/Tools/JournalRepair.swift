@@ -13,7 +13,7 @@ package struct JournalRepair: Sendable {
     ///   - emit: Takes whole lines for an operator.
     package func run(
         _ path: String, files: any FileSystem, nowMilliseconds: Int64,
-        snapshots: SnapshotSurvey.Reader? = nil, emit: (String) -> Void
+        snapshots: SnapshotSurvey.Reader = SnapshotSurvey.read, emit: (String) -> Void
     ) throws(JournalFailure) -> ToolStatus {
         let directory = try DataDirectory.open(
             path, files: files, nowMilliseconds: nowMilliseconds)
@@ -23,9 +23,9 @@ package struct JournalRepair: Sendable {
                 .notOurs, "\(path) holds no journal: it has no identity",
                 hint: "restore the identity file from a backup, or let the server make a new one")
         }
-        let survey = try snapshots?(directory, identity, true) ?? SnapshotSurvey()
+        let survey = try snapshots(directory, identity)
         for problem in survey.problems { emit("note: \(problem)\n") }
-        let newest = survey.ends.filter { $0.source == .snapshot }.map(\.end.lsn).max() ?? 0
+        let newest = survey.usableLSN
         let damage: DamageReport
         do throws(ScanFailure) {
             let scan = try JournalScan.run(

@@ -27,7 +27,8 @@ package struct JournalVerify: Sendable {
 
     /// - Throws: What keeps it from reading; `notOurs` if it is no data directory.
     package static func run(
-        _ path: String, files: any FileSystem, snapshots: SnapshotSurvey.Reader? = nil
+        _ path: String, files: any FileSystem,
+        snapshots: SnapshotSurvey.Reader = SnapshotSurvey.read
     ) throws(JournalFailure) -> Report {
         let directory = try DataDirectory.look(path, files: files)
         guard let identity = try directory.readIdentity() else {
@@ -64,11 +65,10 @@ package struct JournalVerify: Sendable {
     }
 
     private static func survey(
-        _ directory: DataDirectory, _ identity: DataIdentity, _ snapshots: SnapshotSurvey.Reader?
+        _ directory: DataDirectory, _ identity: DataIdentity, _ snapshots: SnapshotSurvey.Reader
     ) throws(ScanFailure) -> SnapshotSurvey {
-        guard let snapshots else { return SnapshotSurvey() }
         do throws(JournalFailure) {
-            return try snapshots(directory, identity, true)
+            return try snapshots(directory, identity)
         } catch {
             return SnapshotSurvey(problems: [error.description])
         }

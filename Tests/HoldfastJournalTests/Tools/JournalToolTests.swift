@@ -151,9 +151,11 @@ import Testing
             try LinuxFileSystem().writeFile(path, [1])
             ends.append(KnownEnd(.snapshot, path, end.end, generation: end.generation))
         }
-        let survey: SnapshotSurvey.Reader = { [ends] directory, _, _ throws(JournalFailure) in
+        let survey: SnapshotSurvey.Reader = { [ends] directory, _ throws(JournalFailure) in
             let isThere = (try? directory.files.list(directory.snapshotPath).isEmpty) == false
-            return SnapshotSurvey(ends: isThere ? ends : [])
+            return SnapshotSurvey(
+                ends: isThere ? ends : [],
+                usableLSN: isThere ? ends.map(\.end.lsn).max() ?? 0 : 0)
         }
         var repair = JournalRepair()
         repair.acceptsLoss = true
@@ -162,7 +164,7 @@ import Testing
         ) { _ in }
         #expect(status == .good)
         let directory = try DataDirectory.look(place.path, files: LinuxFileSystem())
-        let left = try survey(directory, damage.identity, true).ends
+        let left = try survey(directory, damage.identity).ends
         let scan = try JournalScan.run(
             journalPath: directory.journalPath, identity: damage.identity,
             files: directory.files, knownEnds: left, fromLSN: left.map(\.end.lsn).max() ?? 0)
