@@ -95,7 +95,6 @@ extension Shard {
                     sale.liveHolds <= head.liveHolds,
                     ImageCheck.isUnits(sale.units), ImageCheck.isTime(sale.startsAt),
                     ImageCheck.isTime(sale.endsAt), sale.holdMilliseconds > 0,
-                    sale.newestFencingToken <= head.fencingCounter,
                     ImageCheck.isZero(record, from: SaleRecord.usedBytes)
                 else { throw reader.damaged("sale \(run.first + UInt32(index)) cannot be") }
                 self.saleIndex.insert(

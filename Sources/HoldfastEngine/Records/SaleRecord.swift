@@ -26,7 +26,7 @@ struct SaleRecord {
     static var nameOffset: Int { 72 }
     static var currencyOffset: Int { 80 }
     /// Behind them the record is zero.
-    static var usedBytes: Int { 160 }
+    static var usedBytes: Int { 152 }
 
     var stateCode: SaleStateCode {
         get { SaleStateCode(rawValue: self.state) ?? .unspecified }

@@ -155,7 +155,6 @@ import Testing
         #expect(MemoryLayout<SaleRecord>.offset(of: \.id) == SaleRecord.idOffset)
         #expect(MemoryLayout<SaleRecord>.offset(of: \.name) == SaleRecord.nameOffset)
         #expect(MemoryLayout<SaleRecord>.offset(of: \.currency) == SaleRecord.currencyOffset)
-        #expect(MemoryLayout<SaleRecord>.offset(of: \.newestFencingToken) == 152)
         #expect(MemoryLayout<ProductRecord>.offset(of: \.id) == ProductRecord.idOffset)
         #expect(MemoryLayout<ProductRecord>.offset(of: \.name) == ProductRecord.nameOffset)
         #expect(MemoryLayout<ProductRecord>.offset(of: \.queues) == 56)
