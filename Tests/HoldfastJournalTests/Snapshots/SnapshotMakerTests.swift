@@ -42,6 +42,8 @@ import Testing
             var settings = SnapshotSettings()
             settings.journalBytes = 0
             settings.intervalMilliseconds = 0
+            // Tests fill every core.
+            settings.yieldsProcessor = false
             return settings
         }
 
@@ -300,6 +302,7 @@ import Testing
         var settings = SnapshotSettings()
         settings.journalBytes = 64 << 10
         settings.intervalMilliseconds = 0
+        settings.yieldsProcessor = false
         let place = try Place(settings)
         place.reserve(2_000)
         #expect(JournalBench.waits { place.maker.status.madeCount > 0 })
@@ -311,6 +314,7 @@ import Testing
         var settings = SnapshotSettings()
         settings.journalBytes = 0
         settings.intervalMilliseconds = 1
+        settings.yieldsProcessor = false
         let place = try Place(settings)
         place.reserve(20)
         #expect(JournalBench.waits { place.maker.status.madeCount > 0 })
