@@ -56,7 +56,10 @@ struct PendingGroups: ~Copyable, @unchecked Sendable {
         let start = self.used
         // Up to the page's end: padding is made in place.
         let end = JournalLayout.roundedUp(start &+ events.count)
-        if end > self.buffer.capacity { self.buffer.grow(to: end, keeping: start) }
+        if end > self.buffer.capacity {
+            // A group that begins where the buffer ends has its header's bytes behind it.
+            self.buffer.grow(to: end, keeping: min(start, self.buffer.capacity))
+        }
         if let base = events.baseAddress {
             (self.buffer.base + start).copyMemory(from: base, byteCount: events.count)
         }

@@ -261,6 +261,22 @@ import Testing
         }
     }
 
+    /// The next group's header would lie behind the buffer: growing must not read there.
+    @Test func aGroupThatBeginsWhereTheBufferEndsGrowsIt() throws {
+        let bench = try JournalBench()
+        // Not started: all gathers. Groups of the soft maximum fill the buffer's powers of two to the byte.
+        for sequence in 1...40 {
+            bench.journal.append([
+                TestEvent(shard: 0, sequence: UInt64(sequence), byteCount: (16 << 10) - 128)
+            ])
+        }
+        bench.journal.kick()
+        try bench.journal.start()
+        #expect(bench.waitUntilSynced())
+        bench.journal.stop()
+        #expect(try bench.walked.events.map(\.sequence) == Array(1...40))
+    }
+
     @Test func memoryOfAnExceptionalBatchIsGivenBack() throws {
         let bench = try JournalBench()
         try bench.journal.start()

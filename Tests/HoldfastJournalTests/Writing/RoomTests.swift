@@ -77,7 +77,9 @@ import Testing
     }
 
     @Test func aFullSegmentWithoutANextOneFailsForGood() throws {
-        let bench = try JournalBench()
+        var settings = JournalBench.tinySettings
+        settings.segmentWaitMicroseconds = 50_000
+        let bench = try JournalBench(settings)
         bench.files.set(
             .init(callNumber: 1, fault: .fail(ENOSPC), isForEver: true, pathContains: "ready-"))
         try bench.journal.start()
