@@ -30,7 +30,7 @@ package final class ReplayDriver {
     /// length u32 · kind u8 · version u8 · shard u16 · sequence u64 · time i64
     private static let headBytes = 24
     private static let eventVersion: UInt8 = 1
-    private static let kinds: ClosedRange<UInt8> = 1...23
+    private static let kinds = 1...UInt8(EventLayout.all.count)
 
     /// - Parameters:
     ///   - threadCount: Threads that apply. At least 1.

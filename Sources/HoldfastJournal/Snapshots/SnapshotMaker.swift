@@ -1,9 +1,8 @@
-internal import CLinux
 internal import Synchronization
 
 /// Makes snapshots in the background: when asked, after so much journal, after so long. A failure is told, remembered in
-/// `status` and tried again; it never ends the server. Its thread runs when nothing else wants the processor. Any thread
-/// may call anything.
+/// `status` and tried again; it never ends the server. The work is done by a thread that runs when nothing else wants the
+/// processor; what takes a lock that others take is not. Any thread may call anything.
 package final class SnapshotMaker: Sendable {
     private struct State {
         var status = SnapshotStatus()
@@ -47,10 +46,7 @@ package final class SnapshotMaker: Sendable {
     package func start() {
         self.thread.withLock { thread in
             precondition(thread == nil, "a maker is started once")
-            thread = JournalThread(name: "snapshots") { [self] in
-                _ = holdfast_run_this_thread_when_idle()
-                self.run()
-            }
+            thread = JournalThread(name: "snapshots") { [self] in self.run() }
         }
     }
 

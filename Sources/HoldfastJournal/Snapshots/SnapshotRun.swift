@@ -1,8 +1,10 @@
+internal import CLinux
 internal import HoldfastEngine
+internal import Synchronization
 
 /// One snapshot, from the newest one before it and the sealed segments behind that, in shards beside the live ones, which
 /// never wait for it. Then what it makes needless is deleted.
-struct SnapshotRun {
+struct SnapshotRun: Sendable {
     let snapshotFolder: String
     let journalFolder: String
     let identity: DataIdentity
@@ -12,8 +14,8 @@ struct SnapshotRun {
     let source: SnapshotSource
     let settings: SnapshotSettings
     let nowMilliseconds: Int64
-    let shouldStop: () -> Bool
-    let log: (String) -> Void
+    let shouldStop: @Sendable () -> Bool
+    let log: @Sendable (String) -> Void
 
     struct Result {
         var info: SnapshotFooterInfo
@@ -43,7 +45,7 @@ struct SnapshotRun {
         if let newest = list.sound.last, newest.lsn == self.source.syncedEnd().lsn {
             return Result(newest, isNew: false, try self.retain(list))
         }
-        guard let end = self.source.roll() else {
+        guard let end = self.roll() else {
             throw JournalFailure(
                 .outOfSpace, "no snapshot now: no journal segment is ready to go on in",
                 hint: "it is tried again by itself; make room on the data directory's device")
@@ -51,18 +53,72 @@ struct SnapshotRun {
         if let newest = list.sound.last, newest.lsn == end.lsn {
             return Result(newest, isNew: false, try self.retain(list))
         }
+        guard let info = try self.makeAside(list, end) else { return nil }
+        return Result(info, isNew: true, try self.retain(try self.list()))
+    }
+
+    /// Right after much was written no segment may be ready yet: a moment's patience.
+    private func roll() -> LogEnd? {
+        let pause = ThreadSignal()
+        for _ in 0..<Self.rollAttempts {
+            if let end = self.source.roll() { return end }
+            if self.shouldStop() { return nil }
+            pause.wait(microseconds: 50_000)
+        }
+        return nil
+    }
+
+    private static let rollAttempts = 40
+
+    /// On a thread of its own: one that seldom gets the processor must not hold a lock that a reactor waits for, so
+    /// everything that does, like ending a segment, stays with the caller.
+    private func makeAside(
+        _ list: SnapshotList, _ end: LogEnd
+    ) throws(JournalFailure) -> SnapshotFooterInfo? {
+        let base = list.sound.last
+        let segments = try self.segments(
+            from: base?.end ?? LogEnd(lsn: 0, chain: .start(of: self.identity.instance)))
+        let outcome = Outcome()
+        let yields = self.settings.yieldsProcessor
+        JournalThread(name: "snapshot-work") {
+            if yields { _ = holdfast_run_this_thread_when_idle() }
+            do throws(JournalFailure) {
+                outcome.set(.success(try self.make(base, segments, end)))
+            } catch {
+                outcome.set(.failure(error))
+            }
+        }.join()
+        return try outcome.get()
+    }
+
+    private final class Outcome: Sendable {
+        private let state = Mutex<Swift.Result<SnapshotFooterInfo?, JournalFailure>?>(nil)
+
+        func set(_ result: Swift.Result<SnapshotFooterInfo?, JournalFailure>) {
+            self.state.withLock { $0 = result }
+        }
+
+        func get() throws(JournalFailure) -> SnapshotFooterInfo? {
+            guard let result = self.state.withLock({ $0 }) else {
+                preconditionFailure("a thread that was joined has left nothing")
+            }
+            return try result.get()
+        }
+    }
+
+    private func make(
+        _ base: SnapshotFooterInfo?, _ segments: [LiveSegment], _ end: LogEnd
+    ) throws(JournalFailure) -> SnapshotFooterInfo? {
         let shards = ShadowShards(count: self.shardCount)
         defer { shards.discard() }
-        guard let newestTime = try self.fill(shards, list, end) else { return nil }
+        guard let newestTime = try self.fill(shards, base, segments, end) else { return nil }
         let subject = SnapshotSubject(
             instance: self.identity.instance, generation: self.source.generation,
             shardCount: UInt32(self.shardCount), end: end,
             createdMilliseconds: self.nowMilliseconds, newestTimeMilliseconds: newestTime)
-        let info = try SnapshotWriter.write(
+        return try SnapshotWriter.write(
             subject, folder: self.snapshotFolder, files: self.files, shouldStop: self.shouldStop
         ) { shard, sink in shards.with(shard) { $0.encodeImage(into: sink) } }
-        guard let info else { return nil }
-        return Result(info, isNew: true, try self.retain(try self.list()))
     }
 
     private func list() throws(JournalFailure) -> SnapshotList {
@@ -76,12 +132,11 @@ struct SnapshotRun {
 
     /// Brings the shards to the end. Returns the newest time in them; nil: stopped.
     private func fill(
-        _ shards: ShadowShards, _ list: SnapshotList, _ end: LogEnd
+        _ shards: ShadowShards, _ base: SnapshotFooterInfo?, _ segments: [LiveSegment],
+        _ end: LogEnd
     ) throws(JournalFailure) -> Int64? {
-        let base = list.sound.last
         if let base { try self.load(base, shards) }
         let begin = base?.end ?? LogEnd(lsn: 0, chain: .start(of: self.identity.instance))
-        let segments = try self.segments(from: begin)
         let driver = ReplayDriver(shards, threadCount: 1)
         let reached = try driver.replay(
             segments, from: begin, instance: self.identity.instance, files: self.files,

@@ -78,6 +78,8 @@ package struct SnapshotSettings: Sendable, Equatable {
     package var keptCount = 2
     /// After a failure, until it is tried again by itself.
     package var retryMilliseconds = 60_000
+    /// Made only with what nobody else wants of the processor. On a machine without any idle time that takes long.
+    package var yieldsProcessor = true
 
     package init() {}
 }

@@ -50,11 +50,20 @@ struct StoreOpening {
         report.milliseconds = Int64((BootClock.nowNanoseconds() - began) / 1_000_000)
         let journal = self.makeJournal(directory, start)
         try journal.start()
+        self.awaitRoom(journal)
         let snapshots = try self.makeSnapshots(directory, journal, start, found)
         return DataStore(
             directory: directory, journal: journal, snapshots: snapshots, start: start,
             sync: self.configuration.journalSync, recovered: report)
     }
+
+    /// With small segments the first one alone is no room yet. Without any to be had, the server starts all the same:
+    /// what is held can end.
+    private func awaitRoom(_ journal: Journal) {
+        for _ in 0..<Self.roomPollsMax where !journal.hasRoom { Pause.microseconds(1_000) }
+    }
+
+    private static let roomPollsMax = 2_000
 
     /// What the next snapshot goes on from.
     private struct Found {

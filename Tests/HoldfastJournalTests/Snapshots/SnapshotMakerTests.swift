@@ -15,12 +15,14 @@ import Testing
         let logged = Kept<String>()
         let readers = Kept<UInt64>()
         private(set) var maker: SnapshotMaker
+        private(set) var journal: Journal
         private var appended = 0
         private var number = 0
 
         init(_ settings: SnapshotSettings = Place.onRequest) throws {
             self.bench = try JournalBench()
             try self.bench.journal.start()
+            self.journal = self.bench.journal
             self.identity = try #require(try self.bench.directory.readIdentity())
             let logged = self.logged
             let readers = self.readers
@@ -40,6 +42,8 @@ import Testing
             var settings = SnapshotSettings()
             settings.journalBytes = 0
             settings.intervalMilliseconds = 0
+            // Tests fill every core.
+            settings.yieldsProcessor = false
             return settings
         }
 
@@ -55,13 +59,16 @@ import Testing
         private func append() {
             for event in self.shards.events(from: self.appended) {
                 event.withUnsafeBytes {
-                    _ = self.bench.journal.append(
+                    _ = self.journal.append(
                         shard: Int($0[6]), events: $0, count: 1, lastSequence: 0)
                 }
             }
             self.appended = self.shards.events.count
-            self.bench.journal.kick()
-            #expect(self.bench.waitUntilSynced())
+            self.journal.kick()
+            #expect(
+                JournalBench.waits {
+                    self.journal.syncedPosition == self.journal.appendedPosition
+                })
         }
 
         func snapshot() {
@@ -85,7 +92,43 @@ import Testing
 
         func stop() {
             self.maker.stop()
-            self.bench.journal.stop()
+            self.journal.stop()
+        }
+
+        /// The next run: another generation behind what is on disk, whose segments the maker is told of.
+        func restart() throws {
+            self.stop()
+            let snapshots = try SnapshotList.read(
+                self.bench.directory.snapshotPath, instance: self.identity.instance,
+                files: LinuxFileSystem())
+            let scan = try JournalScan(
+                directory: self.bench.directory, identity: self.identity,
+                knownEnds: snapshots.sound.map {
+                    KnownEnd(.snapshot, $0.path, $0.end, generation: $0.generation)
+                }, fromLSN: snapshots.sound.last?.lsn ?? 0)
+            #expect(scan.unprovenGroup?.hasEvents != true)
+            let start = try JournalOpening.open(
+                in: self.bench.directory,
+                GenerationPlan(
+                    identity: self.identity, generation: scan.generationMax + 1,
+                    preceding: scan.continuation, copied: nil,
+                    manifestNumber: scan.manifestNumber,
+                    newestTimeMilliseconds: scan.newestTimeMilliseconds),
+                settings: JournalBench.tinySettings, nowMilliseconds: JournalBench.now)
+            self.journal = Journal(
+                directory: self.bench.directory, start: start,
+                settings: JournalBench.tinySettings, now: { JournalBench.now }, onSynced: {},
+                onFailure: { _ in pthread_exit(nil) })
+            try self.journal.start()
+            let logged = self.logged
+            self.maker = SnapshotMaker(
+                directory: self.bench.directory, identity: self.identity,
+                shardCount: Self.shardCount, settings: Self.onRequest,
+                source: SnapshotSource(
+                    self.journal, start: start,
+                    olderSegments: scan.olderSegments + scan.segments),
+                now: { JournalBench.now }, log: { logged.append($0) })
+            self.maker.start()
         }
 
         /// Shards as a start would have them: from the newest snapshot, or from the first event.
@@ -214,6 +257,29 @@ import Testing
         place.expectLive(try place.recovered(fromSnapshot: true), "after a failure")
     }
 
+    /// Segments of earlier runs, with their dead ends, go into snapshots and go when they are needless.
+    @Test func snapshotsGoOnOverRestarts() throws {
+        let place = try Place()
+        var counts: [Int] = []
+        for round in 1...5 {
+            place.reserve(700)
+            if round != 2 { place.snapshot() }
+            try #require(place.maker.status.lastError == nil, "round \(round)")
+            place.reserve(300)
+            try place.restart()
+            counts.append(try place.segmentCount)
+        }
+        place.reserve(5)
+        place.snapshot()
+        #expect(place.maker.status.lastError == nil)
+        #expect(place.logged.all == [])
+        #expect(try place.list().count == 2)
+        #expect(counts[4] <= counts[2] + 3)
+        place.reserve(5)
+        place.stop()
+        place.expectLive(try place.recovered(fromSnapshot: true), "after restarts")
+    }
+
     /// Journal that is not what it was: told, and nothing traps or is deleted.
     @Test func aDamagedSegmentStopsSnapshotsOnly() throws {
         let place = try Place()
@@ -236,6 +302,7 @@ import Testing
         var settings = SnapshotSettings()
         settings.journalBytes = 64 << 10
         settings.intervalMilliseconds = 0
+        settings.yieldsProcessor = false
         let place = try Place(settings)
         place.reserve(2_000)
         #expect(JournalBench.waits { place.maker.status.madeCount > 0 })
@@ -247,6 +314,7 @@ import Testing
         var settings = SnapshotSettings()
         settings.journalBytes = 0
         settings.intervalMilliseconds = 1
+        settings.yieldsProcessor = false
         let place = try Place(settings)
         place.reserve(20)
         #expect(JournalBench.waits { place.maker.status.madeCount > 0 })
