@@ -133,7 +133,9 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "HoldfastServer", "HoldfastClient", "HoldfastWire", "HoldfastTransport",
-                "HoldfastEngine", "HoldfastJournal", "CHoldfastProto", "CProtobufC", "CLinux", "COpenSSL",
+                "HoldfastEngine", "HoldfastJournal", "CHoldfastProto", "CProtobufC", "CLinux",
+                "COpenSSL",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
     ]

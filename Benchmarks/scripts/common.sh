@@ -105,6 +105,7 @@ await_line() {
 server_environment=()
 start_holdfast() {
     write_configuration "$1"
+    rm -rf "$work/server/data"
     : >"$work/holdfast.out"
     taskset -c "$server_core" env "${server_environment[@]}" "$holdfast" serve \
         --config "$work/server/bench.yaml" >"$work/holdfast.out" &

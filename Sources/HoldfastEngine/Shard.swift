@@ -66,6 +66,9 @@ package struct Shard: ~Copyable {
     var liveHolds: Int64 = 0
     /// Set by the owner before a batch: the server's memory budget is nearly used up, so unseen ids are refused.
     package var isMemoryLow = false
+    /// Set by the owner before a batch: the journal has room only for the ends of what is held (FORMATS 2), so what
+    /// would need more is refused.
+    package var isStorageLow = false
     /// Sequence of the newest event, 0 before the first.
     package internal(set) var sequence: UInt64 = 0
 
@@ -123,6 +126,13 @@ package struct Shard: ~Copyable {
             && self.tableBytes > self.settings.memoryBudgetBytes / 10 * 9
     }
 
+    /// Why nothing new can be taken in; nil: it can.
+    @inline(__always)
+    mutating func barToNew() -> Refusal? {
+        if self.isStorageLow { return .storageFull }
+        return self.isMemoryFull() ? .memoryFull : nil
+    }
+
     /// A reservation has at least one line, so lines run out first.
     private static var slotsMax: UInt32 { 1_000_000_000 }
 
@@ -140,6 +150,8 @@ package struct Shard: ~Copyable {
         return UInt64(slabBlocks + indexBlocks + self.blobs.blockCount)
             * UInt64(TableBlock.byteCount)
     }
+
+    package var liveHoldCount: Int64 { self.liveHolds }
 
     package var counts: ShardCounts {
         var counts = ShardCounts()

@@ -13,7 +13,8 @@ struct Holdfast: AsyncParsableCommand {
 
             Exit statuses: 0 done, 64 unknown flag or command, 65 bad sale file, 66 missing sale \
             file, 69 port in use or no resources, 70 internal error, 73 a file cannot be made, \
-            77 not allowed, 78 bad setting, certificate or key.
+            74 the disk failed, 75 data directory in use, 77 not allowed, 78 bad setting, \
+            certificate or key, 80 damaged journal.
             """,
         version: HoldfastVersion.software,
         subcommands: [ServeCommand.self, CheckConfigCommand.self, InitCommand.self])

@@ -138,6 +138,8 @@ package struct SettledWaiter: Sendable {
     package let holder: ShortText
     /// As in `Call`.
     package let visibleAfter: UInt64
+    /// As in `Call`.
+    package var logPosition: UInt64 = 0
 
     /// The outcome of the call, with the holder's text in `room` (64 bytes).
     package func outcome(holderRoom room: UnsafeMutablePointer<UInt8>) -> AcquireLeaseOutcome {

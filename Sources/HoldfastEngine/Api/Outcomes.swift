@@ -113,6 +113,8 @@ package enum Refusal: UInt8, Sendable {
     case tombstonesFull
     /// UNAVAILABLE: the engine's memory budget is used up.
     case memoryFull
+    /// UNAVAILABLE: the journal's disk has no room but for the ends of what is held.
+    case storageFull
     /// INVALID_ARGUMENT: a Confirm names a product that the reservation does not hold, or more than it holds, or nothing.
     case confirmLinesInvalid
     /// INVALID_ARGUMENT: a Refund names a product or quantity that is not there to refund.
@@ -405,12 +407,15 @@ package struct Call {
     /// The newest shard sequence that the answer reports (FORMATS 2, "who may see what when"): it must be on disk
     /// before the answer leaves. 0: the answer reports no event and leaves at once.
     package var visibleAfter: UInt64
+    /// The same as a position of the log, which the owner of shard and log sets after the batch; 0: leaves at once.
+    package var logPosition: UInt64
 
     @inlinable
     package init(command: Command) {
         self.command = command
         self.outcome = .pending
         self.visibleAfter = 0
+        self.logPosition = 0
     }
 }
 

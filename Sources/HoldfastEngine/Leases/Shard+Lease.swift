@@ -16,6 +16,10 @@ extension Shard {
         var outcome = AcquireLeaseOutcome(result: .held)
         var slot = found.slot
         if slot == 0 {
+            if self.isStorageLow {
+                call.pointee.outcome = .refused(.storageFull)
+                return
+            }
             if self.freeLease == 0 && self.isMemoryFull() {
                 call.pointee.outcome = .refused(.memoryFull)
                 return

@@ -61,8 +61,8 @@ extension Shard {
             call.pointee.outcome = .cancel(CancelOutcome(result: .notFound))
             return
         }
-        if self.isMemoryFull() {
-            call.pointee.outcome = .refused(.memoryFull)
+        if let bar = self.barToNew() {
+            call.pointee.outcome = .refused(bar)
             return
         }
         if Int(self.sales[sale].pointee.tombstones) >= EngineLimits.tombstonesPerSaleMax {
@@ -102,6 +102,9 @@ extension Shard {
             outcome.result = .notHeld
         } else if hold.pointee.extensionMilliseconds > 0 {
             outcome.replayed = true
+        } else if self.isStorageLow {
+            call.pointee.outcome = .refused(.storageFull)
+            return
         } else {
             let length =
                 command.extendMilliseconds == 0

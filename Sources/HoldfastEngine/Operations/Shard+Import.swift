@@ -33,6 +33,10 @@ extension Shard {
             call.pointee.outcome = .refused(.fenced)
             return
         }
+        if self.isStorageLow {
+            call.pointee.outcome = .refused(.storageFull)
+            return
+        }
         guard let commit = command.commit else {
             self.recordImport(
                 .importStaged, command.importID, chunk: command.chunk, payload: payload,

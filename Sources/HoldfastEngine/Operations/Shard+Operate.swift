@@ -26,6 +26,10 @@ extension Shard {
             call.pointee.visibleAfter = self.sequence
             return
         }
+        if self.isStorageLow {
+            call.pointee.outcome = .refused(.storageFull)
+            return
+        }
         let product = self.findProduct(sale, command.productID)
         if product == 0 {
             call.pointee.outcome = .adjustStock(AdjustStockOutcome(result: .productNotFound))

@@ -23,8 +23,8 @@ extension Shard {
             self.reserveKnown(command, known, call, now, &events)
             return
         }
-        if self.isMemoryFull() {
-            call.pointee.outcome = .refused(.memoryFull)
+        if let bar = self.barToNew() {
+            call.pointee.outcome = .refused(bar)
             return
         }
 

@@ -21,5 +21,11 @@ package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A signal came before anything was done: the call is repeated.
     package var isInterruption: Bool { self.code == EINTR }
     package var isMissing: Bool { self.code == ENOENT }
+    package var isPresent: Bool { self.code == EEXIST }
+    /// Somebody else holds the lock.
+    package var isHeldElsewhere: Bool { self.code == EWOULDBLOCK }
+    package var isForbidden: Bool {
+        self.code == EACCES || self.code == EPERM || self.code == EROFS
+    }
     package var isOutOfSpace: Bool { self.code == ENOSPC || self.code == EDQUOT }
 }

@@ -3,8 +3,8 @@ internal import Glibc
 /// The system calls that the journal makes, one method a call: the seam at which tests let the k-th call fail, cut a
 /// write short or stop the process. Any thread; a descriptor is one thread's.
 ///
-/// A method is exactly one system call and never repeats it. What must go on after EINTR or a short write does so in the
-/// extension below.
+/// A method is exactly one system call and never repeats it: `PatientFileSystem` repeats what a signal interrupted, the
+/// extension below goes on after a short write.
 package protocol FileSystem: AnyObject, Sendable {
     /// - Returns: An open descriptor, closed on exec.
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> Int32
@@ -27,8 +27,28 @@ package protocol FileSystem: AnyObject, Sendable {
     func rename(_ source: String, to target: String) throws(FileError)
     func unlink(_ path: String) throws(FileError)
     func makeDirectory(_ path: String) throws(FileError)
+    /// Owner, permissions and size of what a path leads to.
+    func status(_ path: String) throws(FileError) -> FileStatus
+    /// Locks the open file for this process, or fails with EWOULDBLOCK at once. Closing it gives the lock back.
+    func lock(_ file: Int32, _ path: String) throws(FileError)
     /// Names in a directory, sorted by their bytes, without "." and "..".
     func list(_ path: String) throws(FileError) -> [String]
+}
+
+/// What the directory says of a file.
+package struct FileStatus: Sendable, Equatable {
+    package let byteCount: Int
+    package let ownerID: UInt32
+    /// The permission bits, as in 0o700.
+    package let permissions: UInt32
+    package let isDirectory: Bool
+
+    package init(byteCount: Int, ownerID: UInt32, permissions: UInt32, isDirectory: Bool) {
+        self.byteCount = byteCount
+        self.ownerID = ownerID
+        self.permissions = permissions
+        self.isDirectory = isDirectory
+    }
 }
 
 package enum FileMode: Sendable {

@@ -75,6 +75,19 @@ package final class LinuxFileSystem: FileSystem {
         if mkdir(path, 0o700) != 0 { throw Self.failure("mkdir", path) }
     }
 
+    package func status(_ path: String) throws(FileError) -> FileStatus {
+        var status = stat()
+        if stat(path, &status) != 0 { throw Self.failure("stat", path) }
+        return FileStatus(
+            byteCount: Int(status.st_size), ownerID: status.st_uid,
+            permissions: status.st_mode & 0o7777,
+            isDirectory: status.st_mode & S_IFMT == S_IFDIR)
+    }
+
+    package func lock(_ file: Int32, _ path: String) throws(FileError) {
+        if holdfast_lock_file(file) != 0 { throw Self.failure("flock", path) }
+    }
+
     package func list(_ path: String) throws(FileError) -> [String] {
         guard let directory = opendir(path) else { throw Self.failure("opendir", path) }
         defer { closedir(directory) }

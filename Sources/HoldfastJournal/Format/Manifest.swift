@@ -55,6 +55,7 @@ package struct Manifest: Sendable, Equatable {
         case .sound: break
         }
         let reader = FieldReader(base: page)
+        guard reader.get(at: 56, as: UInt64.self) < .max else { return .damaged }
         let manifest = Manifest(
             instance: reader.instance(at: 16), generation: reader.get(at: 32),
             number: reader.get(at: 40),

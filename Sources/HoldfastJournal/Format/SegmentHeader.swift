@@ -62,6 +62,7 @@ package struct SegmentHeader: Sendable, Equatable {
         case .unknownVersion(let version): return .unknownVersion(version)
         case .sound: break
         }
+        guard reader.get(at: 48, as: UInt64.self) < .max else { return .damaged }
         let header = SegmentHeader(
             instance: reader.instance(at: 16), generation: reader.get(at: 32),
             shardCount: reader.get(at: 36),

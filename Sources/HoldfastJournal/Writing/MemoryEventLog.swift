@@ -17,6 +17,12 @@ package final class MemoryEventLog: EventLog {
 
     package func kick() {}
 
+    package func noteLiveHolds(_ count: Int) {}
+
+    package var hasRoom: Bool { true }
+
+    package var backlogByteCount: Int { 0 }
+
     package var appendedPosition: LogPosition { self.syncedPosition }
 
     package var syncedPosition: LogPosition {

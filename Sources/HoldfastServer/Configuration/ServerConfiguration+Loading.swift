@@ -1,4 +1,11 @@
+internal import HoldfastJournal
 internal import HoldfastTransport
+
+/// A setting that is on or off.
+private enum Answer: String, CaseIterable {
+    case yes = "true"
+    case no = "false"
+}
 
 extension ServerConfiguration {
     /// Reads the settings: flags over environment over file over defaults.
@@ -73,6 +80,7 @@ extension ServerConfiguration {
             identities: try reader.identities(),
             reactorCount: try reader.integer("reactors", 0...256),
             shardCount: try reader.integer("shards", 1...4_095),
+            acceptsClock: try reader.choice("accept_clock", Answer.allCases) == .yes,
             lapsesMax: UInt16(try reader.integer("sale.lapses_max", 0...65_535)),
             retentionMilliseconds: Int64(
                 try reader.integer("sale.retention_ms", 0...31_536_000_000)),
@@ -92,7 +100,15 @@ extension ServerConfiguration {
             drainMilliseconds: try reader.integer("limits.drain_ms", 0...4_000),
             logLevel: try reader.logLevel(),
             logFormat: try reader.choice("log.format", LogFormat.allCases),
-            saleFiles: try reader.paths("data.sales"))
+            saleFiles: try reader.paths("data.sales"),
+            dataDirectory: try reader.path("data.directory"),
+            journalSync: try reader.choice("journal.sync", SyncMode.allCases),
+            journalSegmentBytes: try reader.integer("journal.segment_bytes", 65_536...1 << 30)
+                / JournalLayout.pageBytes * JournalLayout.pageBytes,
+            journalSegmentsAhead: try reader.integer("journal.segments_ahead", 1...64),
+            snapshotJournalBytes: try reader.integer("snapshot.journal_bytes", 0...1 << 40),
+            snapshotIntervalMilliseconds: try reader.integer(
+                "snapshot.interval_ms", 0...31_536_000_000))
         if configuration.anonymousRole != .none, configuration.stockClientCertificate == .required {
             throw ConfigurationError(
                 .badValue, subject: "stock.anonymous_role",

@@ -1,3 +1,4 @@
+package import HoldfastJournal
 package import HoldfastTransport
 package import HoldfastWire
 
@@ -27,6 +28,8 @@ package struct ServerConfiguration: Sendable {
     /// 0: one a usable core.
     package var reactorCount: Int
     package var shardCount: Int
+    /// Start although the clock is far ahead of the journal.
+    package var acceptsClock: Bool
     /// 0: any number.
     package var lapsesMax: UInt16
     package var retentionMilliseconds: Int64
@@ -48,11 +51,21 @@ package struct ServerConfiguration: Sendable {
     /// JSON files of sales, in order.
     package var saleFiles: [String]
 
+    package var dataDirectory: String
+    package var journalSync: SyncMode
+    package var journalSegmentBytes: Int
+    package var journalSegmentsAhead: Int
+    /// 0: not by size.
+    package var snapshotJournalBytes: Int
+    /// 0: not by time.
+    package var snapshotIntervalMilliseconds: Int
+
     /// Names of settings that are unsafe in production, for the log and for HELLO.
     package var unsafeSettings: [String] {
         var names: [String] = []
         if self.stockClientCertificate != .required { names.append("stock.client_certificate") }
         if self.anonymousRole != .none { names.append("stock.anonymous_role") }
+        if self.journalSync != .group { names.append("journal.sync") }
         return names
     }
 

@@ -2,7 +2,7 @@
 /// for unknown keys all come from here. `ServerConfiguration` turns the values into types.
 package enum SettingsTable {
     package static let all: [Setting] =
-        listeners + security + engine + limits + observation + data
+        listeners + security + engine + limits + observation + data + journal
 
     private static let listeners: [Setting] = [
         Setting(
@@ -48,7 +48,10 @@ package enum SettingsTable {
             "Network threads, 1 to 256; 0 takes one for each usable core"),
         Setting(
             "shards", default: "64",
-            "Independent parts of the stock, 1 to 4095; fixed once data is kept on disk"),
+            "Independent parts of the stock, 1 to 4095; fixed once the data directory is made"),
+        Setting(
+            "accept_clock", default: "false",
+            "true: start although the clock is more than 7 days ahead of the journal"),
         Setting(
             "sale.lapses_max", default: "5",
             "Holds that a buyer may let lapse in one sale, 0 to 65535; 0: any number"),
@@ -132,8 +135,30 @@ package enum SettingsTable {
 
     private static let data: [Setting] = [
         Setting(
+            "data.directory", default: "data",
+            "Folder of journal and snapshots, made if it is not there; one server at a time"),
+        Setting(
             "data.sales", .list, default: "",
-            "JSON files of sales, loaded at the start if the server does not know the sale")
+            "JSON files of sales, loaded at the start if the server does not know the sale"),
+    ]
+
+    private static let journal: [Setting] = [
+        Setting(
+            "journal.sync", default: "group",
+            "group: an answer means it is on disk; none (unsafe): a power cut loses answered calls"),
+        Setting(
+            "journal.segment_bytes", default: "67108864",
+            "Size of a journal file, 65536 to 1073741824, in pages of 4096"),
+        Setting(
+            "journal.segments_ahead", default: "2",
+            "Journal files kept ready ahead of use, 1 to 64; more are made for what is held"),
+        Setting(
+            "snapshot.journal_bytes", default: "1073741824",
+            "A snapshot is made after so much journal, 0 to 1099511627776; 0: not by size"),
+        Setting(
+            "snapshot.interval_ms", default: "3600000",
+            "A snapshot is made after so long, if there was anything new, 0 to 31536000000; 0: never"
+        ),
     ]
 
     package static func named(_ name: String) -> Setting? { all.first { $0.name == name } }

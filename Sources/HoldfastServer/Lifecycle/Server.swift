@@ -22,10 +22,13 @@ package final class Server: Sendable {
     private let contexts: [TLSContext]
     private let blocks: BlockPool
     private let clock: ServerClock
-    private let core: ServerCore
-    package let events: MemoryEventLog
+    private let shards: ShardTable
+    private let mailboxes: LeaseMailboxes
+    private let syncWaiters: SyncWaiters
+    private let reactorCount: Int
 
     private struct State {
+        var core: ServerCore?
         var group: ReactorGroup?
         var isStopped = false
     }
@@ -51,18 +54,15 @@ package final class Server: Sendable {
             regionsAhead: Self.regionsAhead,
             prefaultedRegions: configuration.memoryPrefaultBytes / BlockPool.regionBytes,
             pressure: pressure)
-        self.events = MemoryEventLog()
         self.clock = ServerClock()
-        let reactorCount =
+        self.reactorCount =
             configuration.reactorCount == 0
             ? Machine.usableCoreCount : configuration.reactorCount
-        let mailboxes = LeaseMailboxes(reactorCount: reactorCount)
-        let shards = ShardTable(
+        self.mailboxes = LeaseMailboxes(reactorCount: self.reactorCount)
+        self.syncWaiters = SyncWaiters(reactorCount: self.reactorCount)
+        self.shards = ShardTable(
             count: configuration.shardCount, settings: settings, blocks: self.blocks,
-            log: self.events, pressure: pressure, mailboxes: mailboxes)
-        self.core = ServerCore(
-            configuration: configuration, shards: shards, mailboxes: mailboxes, clock: self.clock,
-            log: log, reactorCount: reactorCount)
+            pressure: pressure, mailboxes: self.mailboxes)
     }
 
     /// Checks what can be checked without serving: settings, certificates, keys, sale files.
@@ -70,14 +70,43 @@ package final class Server: Sendable {
         _ configuration: ServerConfiguration, log: Logger
     ) throws(StartupFailure) {
         let server = try Server(configuration: configuration, log: log)
+        // Into memory: a check leaves the data directory alone, whoever has it open.
+        server.shards.attach(MemoryEventLog())
         _ = try server.loadSales()
     }
 
-    /// Loads sales, binds both ports and serves.
-    package func start() throws(StartupFailure) -> BoundAddresses {
+    /// Opens the data directory, replays what it holds, loads sales, binds both ports and serves.
+    ///
+    /// - Parameter events: In place of the data directory, for tests: nothing is kept.
+    package func start(
+        events: ((SyncWaiters) -> any EventLog)? = nil
+    ) throws(StartupFailure) -> BoundAddresses {
         // Nothing is logged before the ports are bound: whoever fails to start says one line.
+        let store: DataStore
+        if let events {
+            store = DataStore(memory: events(self.syncWaiters))
+        } else {
+            store = try self.openStore()
+        }
+        self.shards.attach(store.events)
+        let core = ServerCore(
+            configuration: self.configuration, shards: self.shards, store: store,
+            mailboxes: self.mailboxes, syncWaiters: self.syncWaiters, clock: self.clock,
+            log: self.log, reactorCount: self.reactorCount)
+        do throws(StartupFailure) {
+            return try self.serve(core, store)
+        } catch {
+            // The directory is whole and may be opened by the next attempt.
+            store.stop()
+            throw error
+        }
+    }
+
+    private func serve(
+        _ core: ServerCore, _ store: DataStore
+    ) throws(StartupFailure) -> BoundAddresses {
         let sales = try self.loadSales()
-        let core = self.core
+        store.settle()
         let log = self.log
         let group: ReactorGroup
         do {
@@ -87,6 +116,7 @@ package final class Server: Sendable {
                 log: { TransportLog.write($0, to: log) },
                 makeDelegate: { index, reactor in
                     core.mailboxes.attach(reactor)
+                    core.syncWaiters.attach(reactor)
                     return RequestPipeline(core: core, index: index)
                 })
         } catch {
@@ -95,12 +125,14 @@ package final class Server: Sendable {
         for name in self.configuration.unsafeSettings {
             self.log.warning("unsafe setting", metadata: ["setting": "\(name)"])
         }
+        if let report = store.recovered { self.log(report) }
         for result in sales { self.log(result) }
         let stock = group.boundAddresses[ListenerKind.stock.rawValue]
         let admin = group.boundAddresses[ListenerKind.admin.rawValue]
         self.state.withLock { state in
             precondition(state.group == nil && !state.isStopped, "a server starts once")
             state.group = group
+            state.core = core
         }
         self.blocks.start()
         group.start()
@@ -124,33 +156,75 @@ package final class Server: Sendable {
 
     /// Flushes and closes every connection and ends every thread. Blocks; a second call does nothing.
     package func stop() {
-        let group = self.state.withLock { state -> ReactorGroup? in
-            guard !state.isStopped else { return nil }
+        let (group, core) = self.state.withLock { state -> (ReactorGroup?, ServerCore?) in
+            guard !state.isStopped else { return (nil, nil) }
             state.isStopped = true
-            return state.group
+            return (state.group, state.core)
         }
-        guard let group else { return }
+        guard let group, let core else { return }
+        // Answers that wait for the disk leave before their connections do.
+        let end =
+            BootClock.nowNanoseconds() + UInt64(Self.closeGraceMilliseconds) * 1_000_000
+        while core.syncWaiters.isAnyWaiting && BootClock.nowNanoseconds() < end {
+            usleep(UInt32(Self.drainPollMilliseconds) * 1_000)
+        }
         group.closeAll(graceMilliseconds: Self.closeGraceMilliseconds)
         group.join()
+        core.store.stop()
         self.blocks.stop()
         self.log.notice("stopped")
     }
 
     /// Counters of all reactors.
-    package var statistics: [GatewayStatistics] { self.core.statistics }
+    package var statistics: [GatewayStatistics] {
+        self.state.withLock { $0.core }?.statistics ?? []
+    }
 
     /// Sums over all shards.
-    package var shardCounts: ShardCounts { self.core.shards.counts }
+    package var shardCounts: ShardCounts { self.shards.counts }
 
     package func transportStatistics() -> TransportStatistics? {
         self.state.withLock { $0.group }?.statistics()
     }
 
     /// A sentence for each invariant of the engine that does not hold. Slow: for tests.
-    package func checkInvariants() -> [String] { self.core.shards.checkInvariants() }
+    package func checkInvariants() -> [String] { self.shards.checkInvariants() }
+
+    private func openStore() throws(StartupFailure) -> DataStore {
+        do throws(JournalFailure) {
+            return try StoreOpening(
+                configuration: self.configuration, shards: self.shards, clock: self.clock,
+                waiters: self.syncWaiters, log: self.log
+            ).open()
+        } catch {
+            throw StartupFailure(error)
+        }
+    }
+
+    private func log(_ report: RecoveryReport) {
+        if report.isNew {
+            self.log.info(
+                "data directory made", metadata: ["path": "\(self.configuration.dataDirectory)"])
+            return
+        }
+        self.log.info(
+            "journal replayed",
+            metadata: [
+                "events": "\(report.eventCount)", "snapshot_lsn": "\(report.snapshotLSN)",
+                "last_lsn": "\(report.lastLSN)", "generation": "\(report.generation)",
+                "ms": "\(report.milliseconds)",
+                "stopped_in_order": "\(report.hasStoppedInOrder)",
+            ])
+        if report.cutByteCount > 0 {
+            self.log.warning(
+                "a torn tail was cut: nothing in it was ever answered",
+                metadata: ["bytes": "\(report.cutByteCount)"])
+        }
+        for note in report.notes { self.log.notice("\(note)") }
+    }
 
     private func loadSales() throws(StartupFailure) -> [SaleLoader.Result] {
-        let loader = SaleLoader(shards: self.core.shards, clock: self.clock)
+        let loader = SaleLoader(shards: self.shards, clock: self.clock)
         var results: [SaleLoader.Result] = []
         for file in self.configuration.saleFiles {
             do {

@@ -1,3 +1,4 @@
+package import HoldfastJournal
 package import HoldfastTransport
 
 extension StartupFailure {
@@ -9,6 +10,18 @@ extension StartupFailure {
 
     package init(_ failure: SaleLoader.Failure) {
         self.init(failure.cause == .missing ? .noInput : .data, failure.message)
+    }
+
+    package init(_ failure: JournalFailure) {
+        let status: Status
+        switch failure.code {
+        case .locked: status = .busy
+        case .permissions: status = .forbidden
+        case .notOurs, .shardCountMismatch, .newerVersion, .clockAhead: status = .configuration
+        case .damaged: status = .damaged
+        case .outOfSpace, .io: status = .disk
+        }
+        self.init(status, "\(failure.message); \(failure.hint) (data.directory)")
     }
 
     /// - Parameter settings: Which settings the failing thing comes from, like `stock.port`.

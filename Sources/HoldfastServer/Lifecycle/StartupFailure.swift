@@ -14,10 +14,16 @@ package struct StartupFailure: Error, Sendable, CustomStringConvertible {
         case software = 70
         /// EX_CANTCREAT: a file that `init` could not write.
         case cannotCreate = 73
-        /// EX_NOPERM: a port that needs other rights.
+        /// EX_IOERR: the disk failed. While serving, this is the fail-stop: what was not answered may or may not be kept.
+        case disk = 74
+        /// EX_TEMPFAIL: another process has the data directory open.
+        case busy = 75
+        /// EX_NOPERM: a port or a data directory that needs other rights.
         case forbidden = 77
         /// EX_CONFIG: a setting, a certificate or a key that cannot be used.
         case configuration = 78
+        /// Our own: acknowledged data is damaged or missing. Nothing is served; see docs/OPERATIONS.md.
+        case damaged = 80
     }
 
     package let status: Status

@@ -21,6 +21,8 @@ final class ConnectionContext {
     /// Position in the pipeline's list of open connections.
     var index = 0
     var isLeaving = false
+    /// Answers that wait for the journal. While above 0 the pipeline keeps the context.
+    var heldCount = 0
     /// Calls that wait for a lease, by call id.
     var waitingTickets: [UInt32: (shard: Int, ticket: UInt64)] = [:]
 

@@ -83,6 +83,13 @@ struct TurnBuffer<Element>: ~Copyable {
 
     mutating func removeAll() { self.count = 0 }
 
+    mutating func removeFirst(_ count: Int) {
+        precondition(count <= self.count)
+        self.count &-= count
+        // Forward and overlapping: elements are trivial.
+        self.base.update(from: self.base + count, count: self.count)
+    }
+
     @inline(never)
     private mutating func grow(to capacity: Int) {
         let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)

@@ -10,7 +10,7 @@ extension RequestPipeline {
         _ context: ConnectionContext
     ) {
         guard let method = Method(rawValue: header.methodOrCode), context.allows(method),
-            !self.isDraining
+            !self.isDraining, !self.isBacklogged
         else {
             self.refuse(header, self.reasonToRefuse(header, context), context, isCounted: true)
             return
@@ -191,6 +191,7 @@ extension RequestPipeline {
     @inline(never)
     private func reasonToRefuse(_ header: FrameHeader, _ context: ConnectionContext) -> Status {
         if self.isDraining { return .draining }
+        if self.isBacklogged { return .journalBacklog }
         guard let method = Method(rawValue: header.methodOrCode) else {
             return .methodUnknown(header.methodOrCode)
         }

@@ -1,4 +1,5 @@
 internal import HoldfastEngine
+internal import HoldfastJournal
 internal import HoldfastTransport
 internal import HoldfastWire
 
@@ -10,6 +11,8 @@ extension RequestPipeline {
         let now = self.core.clock.milliseconds(at: nowNanoseconds)
         self.groupCalls(nowNanoseconds)
         self.executeGroups(now)
+        self.core.events.kick()
+        self.syncedPosition = self.core.events.syncedPosition.rawValue
         self.answerCalls(nowNanoseconds, now)
         self.pending.pointee.removeAll()
         if !self.localCalls.isEmpty { self.localCalls.removeAll(keepingCapacity: true) }
@@ -97,8 +100,10 @@ extension RequestPipeline {
                     self.keepWaiting(entry, ticket: ticket, context)
                     return
                 }
-                if let connection = context.connection, connection.isWritable {
+                if let connection = context.connection, connection.isWritable,
                     self.answer(entry, connection, context, nowNanoseconds, now)
+                {
+                    return
                 }
                 if entry.pointee.isCounted {
                     context.session.pointee.callEnded()
@@ -108,14 +113,14 @@ extension RequestPipeline {
         }
     }
 
+    /// True: the answer waits for the journal.
     @inline(__always)
     private func answer(
         _ entry: UnsafeMutablePointer<PendingCall>, _ connection: Connection,
         _ context: ConnectionContext, _ nowNanoseconds: UInt64, _ now: Int64
-    ) {
+    ) -> Bool {
         guard entry.pointee.kind == .engine, let call = entry.pointee.call else {
-            self.answerWithoutShard(entry, connection, context, nowNanoseconds, now)
-            return
+            return self.answerWithoutShard(entry, connection, context, nowNanoseconds, now)
         }
         if let outcome = call.pointee.outcomeNumber {
             self.statistics.countOutcome(entry.pointee.methodNumber, outcome)
@@ -123,7 +128,9 @@ extension RequestPipeline {
             self.statistics.countCode(
                 entry.pointee.methodNumber, RefusalStatus.status(for: refusal).code)
         }
-        let room = connection.reserveOutput(ResponseEncoder.byteCountMax(for: call.pointee))
+        let position = call.pointee.logPosition
+        let room = self.answerRoom(
+            ResponseEncoder.byteCountMax(for: call.pointee), connection, until: position)
         let byteCount =
             context.listener == .stock
             ? ResponseEncoder.encode(
@@ -132,14 +139,15 @@ extension RequestPipeline {
             : ResponseEncoder.encode(
                 call.pointee, callID: entry.pointee.callID, to: room,
                 arena: &self.arenas.pointee.admin)
-        connection.commitOutput(byteCount)
+        return self.commitAnswer(
+            byteCount, connection, context, until: position, isCounted: entry.pointee.isCounted)
     }
 
     @inline(never)
     private func answerWithoutShard(
         _ entry: UnsafeMutablePointer<PendingCall>, _ connection: Connection,
         _ context: ConnectionContext, _ nowNanoseconds: UInt64, _ now: Int64
-    ) {
+    ) -> Bool {
         let callID = entry.pointee.callID
         let method = entry.pointee.methodNumber
         switch entry.pointee.kind {
@@ -153,7 +161,7 @@ extension RequestPipeline {
                     to: room))
         case .local:
             self.statistics.countCode(method, .ok)
-            self.answer(
+            return self.answer(
                 self.localCalls[Int(entry.pointee.extraIndex)], callID: callID, connection,
                 context, nowNanoseconds)
         case .refused:
@@ -166,6 +174,7 @@ extension RequestPipeline {
                 timeoutMilliseconds: entry.pointee.timeoutMilliseconds)
             self.answer(status, method, callID: callID, connection)
         }
+        return false
     }
 
     func answer(
@@ -181,23 +190,28 @@ extension RequestPipeline {
     private func answer(
         _ call: LocalCall, callID: UInt32, _ connection: Connection,
         _ context: ConnectionContext, _ nowNanoseconds: UInt64
-    ) {
+    ) -> Bool {
         switch call {
         case .getServerInfo:
             let info = self.core.info(
                 hello: self.hello(for: context), nowNanoseconds: nowNanoseconds)
             connection.write(ResponseEncoder.serverInfo(info, callID: callID))
+            return false
         case .listSales(let pageSize, let pageToken):
             let page = SalesPage.read(self.core.shards, after: pageToken, size: pageSize)
             let token = page.hasMore ? page.sales.last?.saleID ?? .empty : .empty
-            let room = connection.reserveOutput(
-                ResponseEncoder.byteCountMax(forSales: page.sales.count))
+            // It reports events of all shards.
+            let position = self.core.events.appendedPosition.rawValue
+            let room = self.answerRoom(
+                ResponseEncoder.byteCountMax(forSales: page.sales.count), connection,
+                until: position)
             let byteCount = page.sales.withUnsafeBufferPointer { sales in
                 ResponseEncoder.listSales(
                     sales, nextPageToken: token, callID: callID, to: room,
                     arena: &self.arenas.pointee.admin)
             }
-            connection.commitOutput(byteCount)
+            return self.commitAnswer(
+                byteCount, connection, context, until: position, isCounted: true)
         }
     }
 }

@@ -30,15 +30,18 @@ extension RequestPipeline {
                     shard: settled.shard, ticket: settled.ticket)
             else { continue }
             self.statistics.countOutcome(call.methodNumber, settled.result.rawValue)
+            let position = settled.logPosition
             self.finish(call) { connection in
-                let room = connection.reserveOutput(ResponseEncoder.leaseBytesMax)
+                let room = self.answerRoom(
+                    ResponseEncoder.leaseBytesMax, connection, until: position)
                 let holder = self.arenas.pointee.stock.allocateForAnswer(
                     WireLimits.holderBytesMax
                 ).bindMemory(to: UInt8.self, capacity: WireLimits.holderBytesMax)
-                connection.commitOutput(
-                    ResponseEncoder.acquireLease(
-                        settled.outcome(holderRoom: holder), callID: call.callID, to: room,
-                        arena: &self.arenas.pointee.stock))
+                let byteCount = ResponseEncoder.acquireLease(
+                    settled.outcome(holderRoom: holder), callID: call.callID, to: room,
+                    arena: &self.arenas.pointee.stock)
+                return self.commitAnswer(
+                    byteCount, connection, call.context, until: position, isCounted: true)
             }
         }
         self.arenas.pointee.stock.reset()
@@ -92,11 +95,15 @@ extension RequestPipeline {
         else { return }
         self.finish(call) { connection in
             self.answer(status, call.methodNumber, callID: call.callID, connection)
+            return false
         }
     }
 
-    private func finish(_ call: WaitingCall, _ answer: (Connection) -> Void) {
-        if let connection = call.context.connection, connection.isWritable { answer(connection) }
+    /// - Parameter answer: True: it waits for the journal, and the call with it.
+    private func finish(_ call: WaitingCall, _ answer: (Connection) -> Bool) {
+        if let connection = call.context.connection, connection.isWritable, answer(connection) {
+            return
+        }
         call.context.session.pointee.callEnded()
         call.context.connection?.hold -= 1
     }

@@ -1,4 +1,5 @@
 internal import HoldfastEngine
+internal import HoldfastJournal
 internal import HoldfastTransport
 internal import HoldfastWire
 internal import Logging
@@ -26,6 +27,10 @@ final class RequestPipeline: ReactorDelegate {
     let touchedShards: UnsafeMutablePointer<TurnBuffer<Int32>>
     /// What a Reserve says of its buyer's device, while it is looked at.
     let clientScratch: UnsafeMutablePointer<ClientInfo>
+    /// Answers that wait for the journal, across turns.
+    let held: UnsafeMutablePointer<HeldAnswers>
+    /// The log's synced position when last looked at.
+    var syncedPosition: UInt64 = 0
     /// Calls that wait for a lease, across turns.
     let waiting: UnsafeMutablePointer<WaitingCalls>
     var localCalls: [LocalCall] = []
@@ -36,6 +41,10 @@ final class RequestPipeline: ReactorDelegate {
     private var violators: [ConnectionContext] = []
     private var openContexts: [ConnectionContext] = []
     private(set) var isDraining = false
+    /// The journal is so far behind that no more work is taken in: looked at once a turn.
+    private(set) var isBacklogged = false
+    /// What the journal may be behind before calls are refused: seconds of a slow disk, not memory without end.
+    private static let backlogBytesMax = 64 << 20
     var expiry: ExpiryDuty
 
     init(core: ServerCore, index: Int) {
@@ -59,6 +68,8 @@ final class RequestPipeline: ReactorDelegate {
         self.touchedShards = .allocate(capacity: 1)
         self.touchedShards.initialize(to: TurnBuffer(capacity: core.shards.totalCount))
         self.clientScratch = .allocate(capacity: 1)
+        self.held = .allocate(capacity: 1)
+        self.held.initialize(to: HeldAnswers())
         self.waiting = .allocate(capacity: 1)
         self.waiting.initialize(to: WaitingCalls())
         self.groupCounts = .allocate(capacity: core.shards.totalCount)
@@ -78,6 +89,8 @@ final class RequestPipeline: ReactorDelegate {
         self.touchedShards.deinitialize(count: 1)
         self.touchedShards.deallocate()
         self.groupCounts.deallocate()
+        self.held.deinitialize(count: 1)
+        self.held.deallocate()
         self.waiting.deinitialize(count: 1)
         self.waiting.deallocate()
         self.clientScratch.deallocate()
@@ -220,15 +233,25 @@ final class RequestPipeline: ReactorDelegate {
             self.expireForWaiting(nowNanoseconds: nowNanoseconds)
             self.answerSettled()
         }
+        self.expiry.run(self.core.shards, clock: self.core.clock, nowNanoseconds: nowNanoseconds)
+        self.core.events.kick()
+        self.isBacklogged = self.core.events.backlogByteCount > Self.backlogBytesMax
+        self.releaseHeld()
         if !self.violators.isEmpty {
-            for context in self.violators { self.goodbyes.violation(context) }
-            self.violators.removeAll(keepingCapacity: true)
+            // The calls before the violation are answered first.
+            self.violators.removeAll { context in
+                guard context.heldCount == 0 else { return false }
+                self.goodbyes.violation(context)
+                return true
+            }
         }
         if !self.closedContexts.isEmpty {
-            self.closedContexts.removeAll(keepingCapacity: true)
+            self.closedContexts.removeAll { $0.heldCount == 0 }
         }
-        if self.index == 0 { self.followWallClock(nowNanoseconds) }
-        self.expiry.run(self.core.shards, clock: self.core.clock, nowNanoseconds: nowNanoseconds)
+        if self.index == 0 {
+            self.followWallClock(nowNanoseconds)
+            self.core.events.noteLiveHolds(self.core.shards.liveHoldCount)
+        }
     }
 
     func nextWakeNanoseconds() -> UInt64 {

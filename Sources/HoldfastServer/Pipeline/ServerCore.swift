@@ -1,4 +1,5 @@
 internal import HoldfastEngine
+internal import HoldfastJournal
 internal import HoldfastTransport
 internal import HoldfastWire
 internal import Logging
@@ -8,27 +9,30 @@ internal import Synchronization
 final class ServerCore: Sendable {
     let configuration: ServerConfiguration
     let shards: ShardTable
+    let events: any EventLog
     let mailboxes: LeaseMailboxes
     let clock: ServerClock
     let log: Logger
-    /// 16 random bytes, new at each start while the state is in memory alone.
-    let instanceID: [UInt8]
-    let bootEpoch: UInt64 = 1
+    let store: DataStore
     let reactorCount: Int
     /// One a reactor, by its index.
     let statistics: [GatewayStatistics]
+    let syncWaiters: SyncWaiters
     private let connectionCounter = Atomic<Int>(0)
 
     init(
-        configuration: ServerConfiguration, shards: ShardTable, mailboxes: LeaseMailboxes,
-        clock: ServerClock, log: Logger, reactorCount: Int
+        configuration: ServerConfiguration, shards: ShardTable, store: DataStore,
+        mailboxes: LeaseMailboxes, syncWaiters: SyncWaiters, clock: ServerClock, log: Logger,
+        reactorCount: Int
     ) {
         self.configuration = configuration
         self.shards = shards
+        self.events = store.events
+        self.store = store
         self.mailboxes = mailboxes
+        self.syncWaiters = syncWaiters
         self.clock = clock
         self.log = log
-        self.instanceID = LibCrypto.randomBytes(16)
         self.reactorCount = reactorCount
         self.statistics = (0..<reactorCount).map { _ in GatewayStatistics() }
     }
@@ -56,8 +60,8 @@ final class ServerCore: Sendable {
         limits.connectionsMax = UInt32(configuration.transportLimits.connectionsMax)
         limits.connectionsPerIPMax = UInt32(configuration.transportLimits.connectionsPerAddressMax)
         return HelloInfo(
-            software: HoldfastVersion.software, instanceID: self.instanceID,
-            bootEpoch: self.bootEpoch, role: role.name, limits: limits,
+            software: HoldfastVersion.software, instanceID: self.store.instanceID,
+            bootEpoch: self.store.bootEpoch, role: role.name, limits: limits,
             methods: Method.allCases.filter {
                 $0.isAvailable && RoleTable.isServed($0, on: listener)
             },
@@ -67,7 +71,7 @@ final class ServerCore: Sendable {
 
     func info(hello: HelloInfo, nowNanoseconds: UInt64) -> ServerInfo {
         let counts = self.shards.counts
-        var info = ServerInfo(hello: hello, durability: "memory")
+        var info = ServerInfo(hello: hello, durability: self.store.durability.rawValue)
         info.uptimeMilliseconds = Int64(
             (nowNanoseconds &- self.clock.startedNanoseconds) / 1_000_000)
         info.shardCount = UInt32(self.shards.count)

@@ -11,6 +11,9 @@ package final class ShardTable: Sendable {
     private struct Cell: ~Copyable, @unchecked Sendable {
         var shard: Shard
         var events: EventBuffer
+        var positions = ShardPositions()
+        /// What of the table's sum of live holds is this shard's.
+        var countedHolds: Int64 = 0
     }
 
     private struct Slot: ~Copyable {
@@ -37,7 +40,8 @@ package final class ShardTable: Sendable {
     /// Holds no sales, but the leases of free names.
     package var controlIndex: Int { self.count }
     private let storage: Storage
-    private let log: any EventLog
+    private let log: LogSlot
+    private let liveHolds = Atomic<Int>(0)
     private let pressure: MemoryPressure
     private let mailboxes: LeaseMailboxes
 
@@ -51,8 +55,15 @@ package final class ShardTable: Sendable {
         }
     }
 
+    /// The log is there once what it holds has been replayed into the shards: written once, before a second thread
+    /// can see the table.
+    private final class LogSlot: @unchecked Sendable {
+        var log: (any EventLog)?
+    }
+
+    /// - Parameter log: Nil: `attach` brings it later.
     package init(
-        count: Int, settings: ShardSettings, blocks: any BlockSource, log: any EventLog,
+        count: Int, settings: ShardSettings, blocks: any BlockSource, log: (any EventLog)? = nil,
         pressure: MemoryPressure = MemoryPressure(),
         mailboxes: LeaseMailboxes = LeaseMailboxes(reactorCount: 0)
     ) {
@@ -63,7 +74,8 @@ package final class ShardTable: Sendable {
             byteCount: stride * (count + 1), alignment: Self.paddingBytes)
         self.count = count
         self.storage = Storage(base: base, stride: stride)
-        self.log = log
+        self.log = LogSlot()
+        self.log.log = log
         self.pressure = pressure
         self.mailboxes = mailboxes
         for index in 0...count {
@@ -80,14 +92,52 @@ package final class ShardTable: Sendable {
         self.storage.base.deallocate()
     }
 
+    /// Gives the table its log, once and before anything is executed. Replayed shards are up to date with it: what they
+    /// know is on disk.
+    package func attach(_ log: any EventLog) {
+        precondition(self.log.log == nil, "a table of shards has one log")
+        self.log.log = log
+        let position = log.syncedPosition
+        for index in 0..<self.totalCount {
+            let slot = self.storage.slot(index)
+            slot.pointee.cell.withLock { cell in
+                cell.positions.restart(sequence: cell.shard.sequence, at: position)
+                self.noteState(slot, &cell)
+            }
+        }
+    }
+
+    /// Applies whole encoded events of any shards, in the log's order. Before `attach`.
+    package func replay(_ events: UnsafeRawBufferPointer) {
+        precondition(self.log.log == nil, "replay comes before the log")
+        var rest = events
+        while !rest.isEmpty {
+            let length = Int(UInt32(littleEndian: rest.loadUnaligned(as: UInt32.self)))
+            let shard = Int(
+                UInt16(littleEndian: rest.loadUnaligned(fromByteOffset: 6, as: UInt16.self)))
+            precondition(length > 0 && length <= rest.count && shard < self.totalCount)
+            let event = UnsafeRawBufferPointer(rebasing: rest[..<length])
+            self.storage.slot(shard).pointee.cell.withLock { $0.shard.apply(encoded: event) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+        }
+    }
+
     /// Decides the calls of one shard in order, and hands their events to the log before anyone else can take the
     /// shard. `now`: Unix milliseconds.
     package func execute(shard index: Int, batch: CallBatch, now: Int64) {
         precondition(index >= 0 && index < self.totalCount)
+        let log = self.attachedLog
         self.storage.slot(index).pointee.cell.withLock { cell in
             cell.shard.isMemoryLow = self.pressure.isLow
+            cell.shard.isStorageLow = !log.hasRoom
             cell.shard.execute(batch, now: now, events: &cell.events)
-            self.publish(index, &cell)
+            self.publish(index, &cell, log)
+            let synced = log.syncedPosition
+            for call in 0..<batch.count {
+                let pointer = batch.calls[call]
+                pointer.pointee.logPosition =
+                    cell.positions.position(of: pointer.pointee.visibleAfter, synced: synced)
+            }
         }
     }
 
@@ -96,7 +146,7 @@ package final class ShardTable: Sendable {
         precondition(index >= 0 && index < self.totalCount)
         return self.storage.slot(index).pointee.cell.withLock { cell in
             let count = cell.shard.expireDue(now: now, limit: limit, events: &cell.events)
-            self.publish(index, &cell)
+            self.publish(index, &cell, self.attachedLog)
             return count
         }
     }
@@ -106,7 +156,7 @@ package final class ShardTable: Sendable {
         precondition(index >= 0 && index < self.totalCount)
         return self.storage.slot(index).pointee.cell.withLock { cell in
             let isWithdrawn = cell.shard.withdrawWaiter(ticket)
-            self.publish(index, &cell)
+            self.publish(index, &cell, self.attachedLog)
             return isWithdrawn
         }
     }
@@ -132,6 +182,9 @@ package final class ShardTable: Sendable {
             cell.shard.saleSummaries(after: after, limit: room.capacity, into: room.base)
         }
     }
+
+    /// Live holds of all shards. Takes no lock.
+    package var liveHoldCount: Int { self.liveHolds.load(ordering: .relaxed) }
 
     /// Sums over all shards, one after the other: not one moment's picture.
     package var counts: ShardCounts {
@@ -160,21 +213,46 @@ package final class ShardTable: Sendable {
         return broken
     }
 
+    @inline(__always)
+    private var attachedLog: any EventLog {
+        guard let log = self.log.log else { preconditionFailure("a table of shards without a log") }
+        return log
+    }
+
     /// Under the shard's lock: events to the log, copies for those who look without the lock.
     @inline(__always)
-    private func publish(_ index: Int, _ cell: inout Cell) {
+    private func publish(_ index: Int, _ cell: inout Cell, _ log: any EventLog) {
         let slot = self.storage.slot(index)
         let eventCount = cell.events.eventCount
         if eventCount > 0 {
             let sequence = cell.shard.sequence
-            _ = self.log.append(
+            let position = log.append(
                 shard: index, events: cell.events.bytes, count: eventCount,
                 lastSequence: sequence)
             cell.events.removeAll()
-            slot.pointee.sequence.store(sequence, ordering: .relaxed)
+            cell.positions.add(sequence: sequence, at: position, synced: log.syncedPosition)
         }
         if cell.shard.hasSettledWaiters {
-            cell.shard.takeSettledWaiters { self.mailboxes.deliver($0) }
+            let synced = log.syncedPosition
+            let shard = index
+            var positions = cell.positions
+            cell.shard.takeSettledWaiters { waiter in
+                var waiter = waiter
+                precondition(waiter.shard == shard)
+                waiter.logPosition = positions.position(of: waiter.visibleAfter, synced: synced)
+                self.mailboxes.deliver(waiter)
+            }
+        }
+        self.noteState(slot, &cell)
+    }
+
+    @inline(__always)
+    private func noteState(_ slot: UnsafeMutablePointer<Slot>, _ cell: inout Cell) {
+        slot.pointee.sequence.store(cell.shard.sequence, ordering: .relaxed)
+        let live = cell.shard.liveHoldCount
+        if live != cell.countedHolds {
+            self.liveHolds.wrappingAdd(Int(live - cell.countedHolds), ordering: .relaxed)
+            cell.countedHolds = live
         }
         slot.pointee.nextDeadline.store(
             cell.shard.nextDeadlineMilliseconds, ordering: .relaxed)

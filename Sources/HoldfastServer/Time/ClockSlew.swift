@@ -36,6 +36,12 @@ package struct ClockSlew: Sendable, Equatable {
         return abs(step) >= Self.stepNanosecondsMin ? step : 0
     }
 
+    /// Server time is set forward by so much; the wall clock is followed from there.
+    package mutating func advance(nanoseconds: Int64) {
+        precondition(nanoseconds >= 0, "server time never runs backwards")
+        self.offsetNanoseconds += nanoseconds
+    }
+
     /// How far server time still is from the wall clock.
     package var remainingNanoseconds: Int64 { self.lastDifference - self.offsetNanoseconds }
 }

@@ -22,6 +22,20 @@ package final class ServerClock: Sendable {
         self.slew = Mutex(slew)
     }
 
+    /// Server time goes on from there at normal speed if the wall clock is behind it: to be called before anything is
+    /// decided, with the newest time that the journal holds (RULES 5). The wall clock is then followed as after a step.
+    /// - Returns: How far the wall clock is behind, in milliseconds; 0: it is not.
+    package func goOn(fromMilliseconds newest: Int64) -> Int64 {
+        self.slew.withLock { slew in
+            let boot = BootClock.nowNanoseconds()
+            let behind = newest - self.milliseconds(at: boot)
+            guard behind > 0 else { return 0 }
+            slew.advance(nanoseconds: behind * 1_000_000)
+            self.offset.store(slew.offsetNanoseconds, ordering: .relaxed)
+            return behind
+        }
+    }
+
     /// Server time in Unix milliseconds at a moment of CLOCK_BOOTTIME.
     @inline(__always)
     package func milliseconds(at bootNanoseconds: UInt64) -> Int64 {

@@ -41,6 +41,12 @@ package enum RefusalStatus {
                 message: "the server's memory budget is used up: ids it knows still work, new "
                     + "ones do not; tell the operator",
                 retryMilliseconds: 1_000)
+        case .storageFull:
+            Status(
+                code: .unavailable, reason: "STORAGE_FULL",
+                message: "the server's disk has no room for new work: what is held can still be "
+                    + "confirmed or cancelled; tell the operator to free space",
+                retryMilliseconds: 1_000)
         case .fenced:
             Status(
                 code: .failedPrecondition, reason: "FENCED",
@@ -100,7 +106,7 @@ package enum RefusalStatus {
                     + "wait for the others",
                 metadata: [("rows_max", "\(EngineLimits.importRowsMax)")])
         case .requestIDReused, .importIDReused, .confirmMismatch, .saleSealed, .expiryBacklog,
-            .tombstonesFull, .memoryFull, .fenced, .leaseQueueFull:
+            .tombstonesFull, .memoryFull, .storageFull, .fenced, .leaseQueueFull:
             preconditionFailure("\(refusal) is answered by status(for:)")
         }
     }

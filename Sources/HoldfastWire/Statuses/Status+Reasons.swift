@@ -40,6 +40,15 @@ extension Status {
             retryMilliseconds: 1_000)
     }
 
+    /// The disk is far behind; nothing was done.
+    package static var journalBacklog: Status {
+        Status(
+            code: .unavailable, reason: "JOURNAL_BACKLOG",
+            message: "the server's disk is slower than its callers; nothing was done, send the "
+                + "call again",
+            retryMilliseconds: 50)
+    }
+
     /// The time that the caller waits is over; nothing was done.
     package static func deadlineExceeded(timeoutMilliseconds: UInt32) -> Status {
         Status(

@@ -18,6 +18,12 @@ final class EngineHarness {
     /// Numbers for the requests and imports that a test does not care to number.
     private var nextNumber = 1_000_000
 
+    /// What the owner of the shard sets when the journal has no room for new work.
+    var isStorageLow: Bool {
+        get { self.shard.isStorageLow }
+        set { self.shard.isStorageLow = newValue }
+    }
+
     private let blocks = TestBlockSource()
     private let arena = TestArena()
     private var shard: Shard

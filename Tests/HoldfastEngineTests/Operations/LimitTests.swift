@@ -166,4 +166,36 @@ struct LimitTests {
         #expect(harness.counts.tableBytes < settings.memoryBudgetBytes)
         harness.expectInvariants()
     }
+
+    /// FORMATS 2, `STORAGE_FULL`: what needs room is refused, what ends a hold goes on.
+    @Test
+    func withoutRoomOnDiskHoldsEndAndNothingBegins() throws {
+        let harness = try EngineHarness.open()
+        let held = try harness.reserve("u1", ["a": 1], request: 1)
+        try harness.reserve("u2", ["a": 1], request: 2)
+        try harness.reserve("u3", ["a": 1], request: 3, hold: 1_000)
+        harness.isStorageLow = true
+        let before = harness.counts.events
+        let refused = "refused storageFull"
+        try harness.expect(.reserve("u4", ["a": 1], request: 4), refused)
+        try harness.expect(.cancel(.request(5), in: "sale-1"), refused)
+        try harness.expect(.extend(.request(1), by: 1_000), refused)
+        try harness.expect(.adjust("a", by: 5, request: 6), refused)
+        #expect(
+            harness.run(.load(ImportRequest.whole(7, sale: "new", configuration: SaleInput())))
+                == .refused(.storageFull))
+        #expect(harness.counts.events == before)
+        try harness.expect(.reserve("u1", ["a": 1], request: 1), "reserved replayed")
+        try harness.expect(.get(.request(1), in: "sale-1"), "found held")
+        try harness.expect(.confirm(.id(held.reservation)), "confirmed")
+        try harness.expect(.refund(held.reservation, request: 8), "refunded")
+        try harness.expect(.cancel(.request(2), in: "sale-1"), "cancelled")
+        harness.wait(1_000)
+        try harness.expect(.confirm(.request(3)), "confirmed late")
+        try harness.expect(.saleState(.paused, request: 9), "set")
+        harness.isStorageLow = false
+        try harness.expect(.saleState(.open, request: 10), "set")
+        try harness.expect(.reserve("u4", ["a": 1], request: 4), "reserved")
+        harness.expectInvariants()
+    }
 }

@@ -86,7 +86,7 @@ import Testing
             // "x" is no good value of any setting but a path or a host; a list takes it as one entry.
             let free = [
                 "stock.host", "admin.host", "tls.certificate", "tls.key", "tls.client_ca",
-                "data.sales",
+                "data.sales", "data.directory",
             ]
             if free.contains(setting.name) { continue }
             let parts = setting.name.split(separator: ".")

@@ -37,7 +37,7 @@ import Testing
         let bound = try server.start()
         #expect(bound.stockPort != 0 && bound.adminPort != 0 && bound.stockPort != bound.adminPort)
         #expect(server.shardCounts.sales == 1)
-        #expect(server.events.count > 0)
+        #expect(server.shardCounts.events > 0)
         #expect(server.checkInvariants() == [])
         let begin = time(nil)
         server.drain()

@@ -36,6 +36,9 @@ import Testing
         }
 
         func kick() {}
+        func noteLiveHolds(_ count: Int) {}
+        var hasRoom: Bool { true }
+        var backlogByteCount: Int { 0 }
 
         var appendedPosition: LogPosition { self.syncedPosition }
 

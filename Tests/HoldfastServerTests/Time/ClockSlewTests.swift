@@ -71,6 +71,20 @@ import Testing
         #expect(slew == ClockSlew(wallNanoseconds: Self.wall, bootNanoseconds: 10))
     }
 
+    @Test func timeGoesOnFromTheJournalWhenTheWallClockIsBehindIt() {
+        let clock = ServerClock()
+        let boot = clock.startedNanoseconds
+        let before = clock.milliseconds(at: boot)
+        #expect(clock.goOn(fromMilliseconds: before - 1_000) == 0)
+        #expect(clock.milliseconds(at: boot) == before)
+        let behind = clock.goOn(fromMilliseconds: before + 3_600_000)
+        #expect(behind > 3_590_000 && behind <= 3_600_000)
+        let after = clock.milliseconds(at: boot)
+        #expect(after - before == behind)
+        // At normal speed, whatever the wall clock says.
+        #expect(clock.milliseconds(at: boot + 1_000_000_000) == after + 1_000)
+    }
+
     @Test func serverClockAgreesWithTheWallClockAndItself() {
         let clock = ServerClock()
         let boot = clock.startedNanoseconds

@@ -13,6 +13,7 @@ import Testing
             (.expiryBacklog, .resourceExhausted, "EXPIRY_BACKLOG", 5),
             (.tombstonesFull, .resourceExhausted, "TOMBSTONES_FULL", 0),
             (.memoryFull, .unavailable, "MEMORY_FULL", 1_000),
+            (.storageFull, .unavailable, "STORAGE_FULL", 1_000),
             (.confirmLinesInvalid, .invalidArgument, "CONFIRM_LINES_INVALID", 0),
             (.refundLinesInvalid, .invalidArgument, "REFUND_LINES_INVALID", 0),
             (.totalTooLarge, .invalidArgument, "TOTAL_TOO_LARGE", 0),

@@ -1,0 +1,195 @@
+internal import Glibc
+internal import HoldfastJournal
+internal import HoldfastTransport
+internal import Logging
+
+/// From a data directory to a running journal and shards that are up to date with it.
+///
+/// Nothing on disk changes before everything there has been read and found sound; what changes then can be cut off
+/// anywhere and done again (docs/JOURNAL.md, "Recovery").
+struct StoreOpening {
+    /// A clock further ahead of the journal than this is more likely wrong than right.
+    private static let aheadMillisecondsMax: Int64 = 7 * 86_400_000
+
+    let configuration: ServerConfiguration
+    let shards: ShardTable
+    let clock: ServerClock
+    let waiters: SyncWaiters
+    let log: Logger
+
+    func open() throws(JournalFailure) -> DataStore {
+        let directory = try DataDirectory.open(
+            self.configuration.dataDirectory, files: LinuxFileSystem(),
+            nowMilliseconds: self.now)
+        do throws(JournalFailure) {
+            return try self.open(directory)
+        } catch {
+            directory.close()
+            throw error
+        }
+    }
+
+    private func open(_ directory: DataDirectory) throws(JournalFailure) -> DataStore {
+        let began = BootClock.nowNanoseconds()
+        let identity = try directory.readIdentity(
+            expectingShardCount: UInt32(self.configuration.shardCount))
+        var report = RecoveryReport()
+        let start: JournalStart
+        if let identity {
+            start = try self.recover(directory, identity, &report)
+        } else {
+            start = try JournalOpening.create(
+                in: directory, shardCount: UInt32(self.configuration.shardCount),
+                settings: self.settings, nowMilliseconds: self.now)
+            report.isNew = true
+        }
+        report.generation = start.generation
+        report.lastLSN = start.end.lsn
+        report.milliseconds = Int64((BootClock.nowNanoseconds() - began) / 1_000_000)
+        let journal = self.makeJournal(directory, start)
+        try journal.start()
+        return DataStore(
+            directory: directory, journal: journal, start: start,
+            sync: self.configuration.journalSync, recovered: report)
+    }
+
+    private func recover(
+        _ directory: DataDirectory, _ identity: DataIdentity, _ report: inout RecoveryReport
+    ) throws(JournalFailure) -> JournalStart {
+        let scan = try JournalScan(directory: directory, identity: identity)
+        report.cutByteCount = scan.tail.byteCount
+        report.hasStoppedInOrder = scan.hasStoppedInOrder
+        report.notes = scan.notes
+        report.newestTimeMilliseconds = scan.newestTimeMilliseconds
+        do throws(ScanFailure) {
+            report.eventCount = try self.replay(scan, identity, directory)
+        } catch {
+            throw error.failure
+        }
+        try self.checkClock(newest: scan.newestTimeMilliseconds)
+        try directory.removeTemporaryFiles()
+        let start = try self.beginGeneration(directory, identity, scan)
+        for path in scan.removableFiles {
+            do throws(FileError) {
+                try directory.files.unlink(path)
+            } catch {
+                report.notes.append("a dead segment could not be removed: \(error)")
+            }
+        }
+        return start
+    }
+
+    private func replay(
+        _ scan: JournalScan, _ identity: DataIdentity, _ directory: DataDirectory
+    ) throws(ScanFailure) -> UInt64 {
+        var reader = GroupReader(
+            scan.segments, instance: identity.instance, files: directory.files)
+        var count: UInt64 = 0
+        while let group = try reader.next() {
+            self.shards.replay(group.body)
+            count += group.header.eventCount
+        }
+        return count
+    }
+
+    /// RULES 5.
+    private func checkClock(newest: Int64) throws(JournalFailure) {
+        let behind = self.clock.goOn(fromMilliseconds: newest)
+        if behind > 0 {
+            self.log.warning(
+                "the clock is behind the journal; server time goes on from the journal's newest",
+                metadata: ["behind_ms": "\(behind)"])
+        }
+        let ahead = self.now - newest
+        guard newest > 0, ahead > Self.aheadMillisecondsMax, self.shards.liveHoldCount > 0,
+            !self.configuration.acceptsClock
+        else { return }
+        throw JournalFailure(
+            .clockAhead,
+            "the clock is \(ahead / 86_400_000) days ahead of the journal's newest event, and "
+                + "\(self.shards.liveHoldCount) holds are live, which would all lapse",
+            hint: "set the clock, or start with --accept-clock true if it is right")
+    }
+
+    private func beginGeneration(
+        _ directory: DataDirectory, _ identity: DataIdentity, _ scan: JournalScan
+    ) throws(JournalFailure) -> JournalStart {
+        var plan = GenerationPlan(
+            identity: identity, generation: scan.generationMax + 1,
+            preceding: scan.continuation, copied: nil,
+            manifestNumber: scan.manifestNumber == 0 ? nil : scan.manifestNumber,
+            newestTimeMilliseconds: scan.newestTimeMilliseconds)
+        guard let group = scan.unprovenGroup, group.hasEvents else {
+            return try JournalOpening.open(
+                in: directory, plan, settings: self.settings, nowMilliseconds: self.now)
+        }
+        let body = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: Int(group.header.bodyByteCount), alignment: 16)
+        defer { body.deallocate() }
+        do throws(FileError) {
+            let file = try directory.files.open(group.path, .read)
+            defer { directory.files.close(file, group.path) }
+            let count = try directory.files.readAll(
+                file, group.path, into: body,
+                at: group.offset + JournalLayout.groupHeaderBytes)
+            guard count == body.count else {
+                throw FileError(operation: "read (too short)", path: group.path, code: EIO)
+            }
+        } catch {
+            throw JournalFailure(error, during: "read the journal's last group")
+        }
+        plan.copied = CopiedGroup(
+            body: UnsafeRawBufferPointer(body), eventCount: group.header.eventCount)
+        return try JournalOpening.open(
+            in: directory, plan, settings: self.settings, nowMilliseconds: self.now)
+    }
+
+    // MARK: The journal
+
+    private var now: Int64 { self.clock.milliseconds(at: BootClock.nowNanoseconds()) }
+
+    private var settings: JournalSettings {
+        var settings = JournalSettings()
+        settings.sync = self.configuration.journalSync
+        settings.segmentBytes = self.configuration.journalSegmentBytes
+        settings.segmentsAhead = self.configuration.journalSegmentsAhead
+        return settings
+    }
+
+    private func makeJournal(_ directory: DataDirectory, _ start: JournalStart) -> Journal {
+        let clock = self.clock
+        let waiters = self.waiters
+        let log = self.log
+        return Journal(
+            directory: directory, start: start, settings: self.settings,
+            now: { clock.milliseconds(at: BootClock.nowNanoseconds()) },
+            onSynced: { waiters.wake() },
+            onFailure: { failure in FailStop.end(failure) },
+            onAllocation: { failure in
+                if let failure {
+                    log.error(
+                        "no room for the journal: new work is refused, what is held can end",
+                        metadata: ["failure": "\(failure)"])
+                } else {
+                    log.notice("room for the journal again")
+                }
+            })
+    }
+}
+
+/// The end of a server whose journal failed. What was answered is on disk; what was not may or may not be.
+enum FailStop {
+    /// Says one line and ends at once: no answer leaves any more, no destructor runs.
+    static func end(_ failure: JournalFailure) -> Never {
+        let text =
+            "holdfast: the journal failed, nothing more is answered: \(failure.message); "
+            + "\(failure.hint)\n"
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count <= 0 && errno != EINTR { break }
+            bytes = bytes.dropFirst(max(count, 0))
+        }
+        _exit(StartupFailure.Status.disk.rawValue)
+    }
+}
