@@ -140,7 +140,10 @@ struct LoadWorker {
         default: break
         }
         if record.pending.isEmpty {
-            return await self.send(.cancel(request), &record)
+            let isAnswered = await self.send(.cancel(request), &record)
+            // Not sent a second time, but a first time: that may have taken effect.
+            if !isAnswered && record.pending.isEmpty { record.pending.append(.cancel(request)) }
+            return isAnswered
         }
         record.pending.append(.cancel(request))
         if let answer, answer.outcome == .remembered { record.sights.append(.remembered) }

@@ -17,6 +17,8 @@ struct CrashDirector {
     private static let buyersAtEnd = 400
     /// A server that was told to stop is gone by then.
     private static let stopMilliseconds = 20_000
+    /// After a server's death, until its callers have heard of it.
+    private static let silence = Duration.milliseconds(100)
 
     init(plan: CrashPlan) {
         self.plan = plan
@@ -167,25 +169,31 @@ struct CrashDirector {
         let loadMilliseconds =
             CrashPlan.loadMillisecondsMin + Int(self.random.next(below: span + 1))
         let leadMicroseconds = Int(self.random.next(below: CrashPlan.rushLeadMicrosecondsMax))
-        async let load: Void = world.load(callers, gate, seed: seed)
+        let load = Task { await world.load(callers, gate, seed: seed) }
         if self.plan.sabotage == .rewind {
             try await Task.sleep(for: .milliseconds(loadMilliseconds / 2))
             try await self.copyData(world.home, server)
         }
         try await Task.sleep(for: .milliseconds(loadMilliseconds))
-        async let rushing: Void = rush.run(
-            callers, book: world.book, checks: self.checks, tally: self.tally)
-        try await Task.sleep(for: .microseconds(leadMicroseconds))
-        do {
-            try await self.end(world, server, callers, gate)
-        } catch {
-            server.process.signal(SIGKILL)
-            gate.stop()
-            _ = await (load, rushing)
-            throw error
+        let checks = self.checks
+        let tally = self.tally
+        let rushing = Task {
+            await rush.run(callers, book: world.book, checks: checks, tally: tally)
         }
+        try await Task.sleep(for: .microseconds(leadMicroseconds))
+        var failure: (any Error)?
+        do { try await self.end(world, server, callers, gate) } catch { failure = error }
         gate.stop()
-        _ = await (load, rushing)
+        if failure != nil || server.process.poll() != nil {
+            // Whoever waits for a connection waits in vain; lost answers have been heard of by then.
+            server.process.signal(SIGKILL)
+            try await Task.sleep(for: Self.silence)
+            load.cancel()
+            rushing.cancel()
+        }
+        await load.value
+        await rushing.value
+        if let failure { throw failure }
         return rush
     }
 
