@@ -8,7 +8,7 @@ enum CrashCheck: String, CaseIterable, Sendable {
     case refusalJustified, readKept
     case idsUnique, fencingGrows, leaseKept, adminKept, importWhole
     case timeForward, bootEpoch, instance
-    case exit
+    case fullDisk, exit
 
     var sentence: String {
         switch self {
@@ -33,6 +33,7 @@ enum CrashCheck: String, CaseIterable, Sendable {
         case .timeForward: "server time never runs backwards"
         case .bootEpoch: "the boot epoch grows"
         case .instance: "the instance id stays"
+        case .fullDisk: "a full disk bars new holds alone, and only while it is full"
         case .exit: "the server ends and starts as it must"
         }
     }

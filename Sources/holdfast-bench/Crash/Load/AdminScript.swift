@@ -28,6 +28,7 @@ actor AdminScript {
 
     func run(_ client: HoldfastClient, _ gate: LoadGate) async {
         while !gate.isStopped && self.pending == nil {
+            await gate.waitWhilePaused()
             _ = await self.send(self.next(), client)
             try? await Task.sleep(for: .milliseconds(2 + Int(self.random.next(below: 20))))
         }

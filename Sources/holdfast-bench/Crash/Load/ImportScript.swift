@@ -33,6 +33,7 @@ actor ImportScript {
 
     func run(_ client: HoldfastClient, nowMilliseconds: Int, _ gate: LoadGate) async {
         while !gate.isStopped {
+            await gate.waitWhilePaused()
             if self.imports.last?.isOver ?? true {
                 if self.imports.count == Self.importsMax { return }
                 self.imports.append(self.next(nowMilliseconds))

@@ -42,6 +42,7 @@ actor LeaseScript {
 
     func run(_ callers: CrashCallers, _ gate: LoadGate) async {
         while !gate.isStopped && self.pending == nil {
+            await gate.waitWhilePaused()
             let target = Int(self.random.next(below: UInt64(self.targets.count)))
             await self.step(target, callers)
             try? await Task.sleep(for: .milliseconds(2 + Int(self.random.next(below: 10))))

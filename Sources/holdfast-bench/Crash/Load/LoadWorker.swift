@@ -20,6 +20,7 @@ struct LoadWorker {
 
     mutating func run(_ gate: LoadGate) async {
         while gate.takeJob() {
+            await gate.waitWhilePaused()
             if await !self.job() {
                 if gate.isStopped { return }
                 // The server is gone, or full: no tight loop until the gate closes.

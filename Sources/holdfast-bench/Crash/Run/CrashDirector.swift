@@ -214,7 +214,7 @@ struct CrashDirector {
         case .inject(let fault): try await self.inject(fault, world, server)
         case .fillDisk:
             self.statistics.disksFilled += 1
-            try await DiskFilling(world: world, callers: callers).run()
+            try await DiskFilling(world: world, callers: callers, gate: gate).run()
             try await self.kill(world, server)
         }
     }
