@@ -38,6 +38,11 @@ proto: bootstrap ## Generates C and Python code from proto/
 demo: build ## A flash sale of 1,000 units against 100,000 buyers, cheats among them, and the proof that it went right
 	@dev/demo.sh
 
+RUNS ?= 100
+.PHONY: crash
+crash: $(if $(HOLDFAST_BINARIES),,build) ## Kills the server under load, RUNS=n times, and checks that it kept its word
+	@dev/crash.sh $(RUNS)
+
 bench: build ## The speed of the server beside a yardstick, in one run
 	@dev/bench.sh
 

@@ -39,11 +39,13 @@ actor AdminScript {
         case 0..<6:
             let stock = CrashStock.tradedProducts
             let (sale, products) = stock[Int(self.random.next(below: UInt64(stock.count)))]
+            // -3 … 8 without 0, which is no adjustment.
+            let step = Int(self.random.next(below: 11)) - 3
             return .adjust(
                 AdjustStockRequest(
                     saleID: sale,
                     productID: products[Int(self.random.next(below: UInt64(products.count)))],
-                    delta: Int(self.random.next(below: 12)) - 3))
+                    delta: step < 0 ? step : step + 1))
         case 6..<8:
             return .saleState(
                 SetSaleStateRequest(
