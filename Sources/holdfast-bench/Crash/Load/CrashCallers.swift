@@ -25,15 +25,25 @@ struct CrashCallers: Sendable {
         self.admin = try client("admin", server.adminPort)
     }
 
+    /// Attempts of one connection: a busy machine may leave a handshake waiting for longer than the server allows.
+    private static let attemptsMax = 6
+
     /// Makes every connection, so that load begins at once.
     func connect() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in self.gateways + [self.service] {
-                group.addTask { _ = try await client.ping() }
+                group.addTask { try await Self.patiently { _ = try await client.ping() } }
             }
-            group.addTask { _ = try await self.admin.getServerInfo() }
+            group.addTask { try await Self.patiently { _ = try await self.admin.getServerInfo() } }
             try await group.waitForAll()
         }
+    }
+
+    private static func patiently(_ call: @Sendable () async throws -> Void) async throws {
+        for _ in 1..<Self.attemptsMax {
+            do { return try await call() } catch { continue }
+        }
+        try await call()
     }
 
     func close() async {

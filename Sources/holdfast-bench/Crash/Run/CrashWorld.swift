@@ -32,7 +32,11 @@ final class CrashWorld: Sendable {
     func connect(_ server: CrashServer) async throws -> CrashCallers {
         let callers = try CrashCallers(
             home: self.home, server: server, count: self.plan.connectionCount)
-        try await callers.connect()
+        do {
+            try await callers.connect()
+        } catch {
+            throw LoadError("\(error); the server's threads: \(server.process.threadStates())")
+        }
         return callers
     }
 

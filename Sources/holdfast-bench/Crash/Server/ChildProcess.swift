@@ -77,6 +77,18 @@ final class ChildProcess: Sendable {
         }
     }
 
+    /// What each of its threads does, for the report about one that does not answer.
+    func threadStates() -> String {
+        let folder = "/proc/\(self.processID)/task"
+        return DataTampering.names(in: folder).filter { $0 != "." && $0 != ".." }.sorted()
+            .map { thread in
+                let name = FileText.read("\(folder)/\(thread)/comm").split(separator: "\n").first
+                let place = FileText.read("\(folder)/\(thread)/wchan")
+                return "\(name ?? "?") in \(place)"
+            }
+            .joined(separator: ", ")
+    }
+
     /// Nothing if it has ended: its number may be another's by then.
     func signal(_ number: Int32) {
         self.end.withLock { end in
