@@ -79,6 +79,40 @@ struct TamperingTests {
             "rewind", by: ["reservationKnown", "stateAsTold", "stockAgrees", "fencingGrows"])
     }
 
+    @Test("a journal with one bit turned over in its middle: the server refuses to start, with 80")
+    func flip() throws {
+        let run = try CrashRun([
+            "--runs", "1", "--load-ms", "900", "--recovery-kills", "0", "--sabotage", "flip",
+            // One file, so that the bit is in the middle of it.
+            "--set", "journal.segment_bytes=67108864",
+        ])
+        try self.expectRefusal(run)
+    }
+
+    @Test(
+        "a write that never reached the disk: the server refuses to start, with 80",
+        .enabled(if: Machine.canTrace, "strace cannot attach to a process here"))
+    func swallowed() throws {
+        let run = try CrashRun([
+            "--runs", "1", "--load-ms", "500", "--recovery-kills", "0", "--inject",
+            "pwritev2:retval=4096:when=7",
+        ])
+        try self.expectRefusal(run)
+    }
+
+    private func expectRefusal(
+        _ run: CrashRun, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        #expect(run.status == 1, sourceLocation: sourceLocation)
+        let sentences = run.report.failures.map(\.sentence)
+        #expect(
+            sentences.count == 1 && sentences[0].contains("refuses to start: exit status 80")
+                && sentences[0].contains(".seg"), "\(sentences)", sourceLocation: sourceLocation)
+        for path in run.report.kept {
+            _ = try Binary.system(["rm", "-rf", path])
+        }
+    }
+
     @Test("a data directory that is emptied")
     func wipe() throws {
         try self.expectCaught(

@@ -29,6 +29,26 @@ struct StartTests {
         }
     }
 
+    @Test("SIGTERM at any moment of a start: it ends, and the next start is whole")
+    func startTerminated() throws {
+        let home = try ServerHome()
+        let begin = Date()
+        try self.startAndStop(home)
+        let microseconds = Date().timeIntervalSince(begin) * 1e6
+        let count = 8
+        for number in 0..<count {
+            let first = try home.start()
+            usleep(UInt32(microseconds * Double(number) / Double(count)))
+            kill(first.processIdentifier, SIGTERM)
+            first.waitUntilExit()
+            // Before it listens for signals, the signal ends it.
+            #expect(
+                first.terminationStatus == (first.terminationReason == .exit ? 0 : SIGTERM),
+                "after \(number) of \(count)")
+            try self.startAndStop(home)
+        }
+    }
+
     @Test("a second server on the same directory ends with 75 and says who holds it")
     func secondServer() throws {
         let home = try ServerHome()

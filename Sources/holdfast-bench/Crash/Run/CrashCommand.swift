@@ -68,7 +68,7 @@ struct CrashCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "Spoil the data behind the server's back, so that the run must fail: wipe, rewind, tail."
+            "Spoil the data behind the server's back, so that the run must fail: wipe, rewind, tail, flip."
     )
     var sabotage = CrashSabotage.none
 

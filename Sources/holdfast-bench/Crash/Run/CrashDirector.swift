@@ -153,6 +153,9 @@ struct CrashDirector {
         case .tail:
             let count = try data.zeroTail(byteCount: 64 << 10)
             self.checks.expect(count > 0, .exit, "there is no journal whose tail could be lost")
+        case .flip:
+            let isDone = try data.flipBit(self.random.next())
+            self.checks.expect(isDone, .exit, "there is no journal in which a bit could rot")
         }
         self.statistics.sabotages += 1
     }

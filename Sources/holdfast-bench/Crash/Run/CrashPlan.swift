@@ -21,6 +21,8 @@ enum CrashSabotage: String, CaseIterable, Sendable {
     case rewind
     /// The last written bytes of the journal are zeroed, as by a disk that lied about its cache.
     case tail
+    /// One bit in the middle of the journal is turned over: the next start must refuse.
+    case flip
 }
 
 /// What one run of the crash test does: the checked form of the command's options.
