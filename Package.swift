@@ -99,7 +99,8 @@ let package = Package(
             name: "HoldfastEngineTests", dependencies: ["HoldfastEngine"], swiftSettings: settings),
         .testTarget(
             name: "HoldfastJournalTests",
-            dependencies: ["HoldfastJournal", "HoldfastEngine", "CLinux"], swiftSettings: settings),
+            dependencies: ["HoldfastJournal", "HoldfastEngine", "CIntrinsics", "CLinux"],
+            swiftSettings: settings),
         .testTarget(
             name: "HoldfastWireTests",
             dependencies: ["HoldfastWire", "HoldfastEngine", "CHoldfastProto", "CProtobufC"],

@@ -100,8 +100,8 @@ await_line() {
     fail "the server said nothing within 30 s"
 }
 
-# Starts Holdfast with the first N sales, alone on its core; sets server_pid and server_port. What is in
-# server_environment stands before the command.
+# Starts Holdfast with the first N sales, alone on its core; sets server_pid, server_port and server_admin_port. What is
+# in server_environment stands before the command.
 server_environment=()
 start_holdfast() {
     write_configuration "$1"
@@ -114,6 +114,7 @@ start_holdfast() {
     await_line "$work/holdfast.out" "$server_pid"
     server_port="$(head -n 1 "$work/holdfast.out" | sed -nE 's/.*"stock":"[^"]*:([0-9]+)".*/\1/p')"
     [ -n "$server_port" ] || fail "no stock port in: $(head -n 1 "$work/holdfast.out")"
+    server_admin_port="$(head -n 1 "$work/holdfast.out" | sed -nE 's/.*"admin":"[^"]*:([0-9]+)".*/\1/p')"
 }
 
 start_floor() {

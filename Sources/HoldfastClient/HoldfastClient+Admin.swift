@@ -44,4 +44,12 @@ extension HoldfastClient {
     ) async throws(HoldfastError) -> GetServerInfoResponse {
         try await self.perform(GetServerInfoRequest(), timeout: timeout)
     }
+
+    /// Asks for a snapshot, which is made in the background: `getServerInfo().snapshot` says when it holds everything up
+    /// to `targetLSN`. Asking again does no harm.
+    public func snapshot(
+        timeout: Duration? = nil
+    ) async throws(HoldfastError) -> SnapshotResponse {
+        try await self.perform(SnapshotRequest(), timeout: timeout)
+    }
 }

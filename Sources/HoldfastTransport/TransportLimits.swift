@@ -28,6 +28,8 @@ package struct TransportLimits: Sendable, Hashable {
     package var readBytesPerTurn = 64 * 1024
     /// How long a peer that is refused or done may take to read the end, before its socket is closed.
     package var lingerMilliseconds = 1_000
+    /// Events of one kind that a reactor reports a second; the rest is counted.
+    package var logLinesPerSecondMax = 5
 
     package init() {}
 
@@ -42,5 +44,6 @@ package struct TransportLimits: Sendable, Hashable {
         precondition(self.outputBytesTotalMax >= 4 * self.outputBytesMax)
         precondition(self.outputStallMilliseconds > 0 && self.keyUpdatesPerSecond > 0)
         precondition(self.readBytesPerTurn >= 1024 && self.lingerMilliseconds > 0)
+        precondition(self.logLinesPerSecondMax > 0)
     }
 }

@@ -11,13 +11,15 @@ struct Holdfast: AsyncParsableCommand {
         discussion: """
             First steps: holdfast init, then holdfast serve --config holdfast-dev/holdfast.yaml.
 
-            Exit statuses: 0 done, 64 unknown flag or command, 65 bad sale file, 66 missing sale \
+            Exit statuses: 0 done, 64 unknown flag or command, 65 bad sale file or damaged journal (journal verify), 66 missing sale \
             file, 69 port in use or no resources, 70 internal error, 73 a file cannot be made, \
             74 the disk failed, 75 data directory in use, 77 not allowed, 78 bad setting, \
             certificate or key, 80 damaged journal.
             """,
         version: HoldfastVersion.software,
-        subcommands: [ServeCommand.self, CheckConfigCommand.self, InitCommand.self])
+        subcommands: [
+            ServeCommand.self, CheckConfigCommand.self, InitCommand.self, JournalCommand.self,
+        ])
 }
 
 /// Ends the process with a failure's one line and status.

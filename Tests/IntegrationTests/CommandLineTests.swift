@@ -94,7 +94,49 @@ struct CommandLineTests {
         #expect(try self.run(server, ["ping"]).status == 0)
         let info = try self.run(server, ["info"])
         #expect(info.status == 0)
-        #expect("\(info.json)".contains("memory"), "info says what a change rests on")
+        #expect(info.json["durability"] as? String == "disk")
+    }
+
+    @Test("a server without a disk says that there is nothing to write a snapshot of")
+    func snapshotOfAServerInMemory() throws {
+        let server = try VisibilityFixture()
+        for arguments in [["snapshot"], ["snapshot", "--no-wait"]] {
+            let run = try Binary.run(
+                "holdfastctl", arguments + ["-o", "json"], environment: server.environment)
+            #expect(run.status == 1, "\(run.standardError)")
+            #expect(run.standardOutput.contains("SNAPSHOT_OUTCOME_UNAVAILABLE_IN_MEMORY"))
+            #expect(run.standardError.contains("nothing on disk"), "\(run.standardError)")
+        }
+        let info = try Binary.run("holdfastctl", ["info"], environment: server.environment)
+        #expect(info.status == 0, "\(info.standardError)")
+        #expect(info.standardOutput.contains("gone with the process"), "\(info.standardOutput)")
+    }
+
+    @Test("info says how far the journal is, and who may not have a snapshot is told so")
+    func journalOfAServer() throws {
+        let server = try TestServer.start()
+        let sale = try self.file(server, "sale.json", self.saleJSON("drop"))
+        #expect(try self.run(server, ["preload", sale]).status == 0)
+        let info = try self.run(server, ["info"])
+        #expect(info.json["durability"] as? String == "disk")
+        let journal = try #require(info.json["journal"] as? [String: Any])
+        #expect(journal["sync"] as? String == "group" && journal["hasRoom"] as? Bool == true)
+        let synced = try #require(journal["syncedLsn"] as? Int)
+        #expect(synced > 0 && journal["appendedLsn"] as? Int == synced)
+        for count in [
+            "groups", "bytes", "syncs", "syncMicrosecondsTotal", "syncMicrosecondsMax",
+            "segments", "readyBytes", "generation",
+        ] {
+            #expect((journal[count] as? Int ?? 0) > 0, "\(count): \(journal)")
+        }
+        let hello = try #require(info.json["hello"] as? [String: Any])
+        let methods = try #require(hello["methods"] as? [[String: Any]])
+        #expect(
+            methods.contains {
+                $0["number"] as? Int == 83 && $0["name"] as? String == "AdminService/Snapshot"
+            })
+        #expect(try self.run(server, ["snapshot"], role: "operator").status == 77)
+        #expect(try self.run(server, ["snapshot", "--timeout", "0"]).status == 64)
     }
 
     @Test("refused rows are listed with row, column and reason, and nothing is loaded")

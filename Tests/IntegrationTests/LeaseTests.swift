@@ -60,6 +60,48 @@ struct LeaseTests {
         for client in [first, second, admin] { await client.close() }
     }
 
+    @Test("whose lease was broken is fenced at once, before anybody takes it")
+    func brokenHolderIsFencedAtOnce() async throws {
+        let server = try TestServer.start()
+        try await load(
+            openSale("broken", products: [Product(productID: "sku", total: 10)]), into: server)
+        let service = try server.client("service")
+        let stockAdmin = try server.client("admin")
+        let admin = try server.admin()
+        func adjust(_ proof: LeaseProof?) async -> String {
+            await self.reason { () async throws(HoldfastError) in
+                _ = try await admin.adjustStock(
+                    AdjustStockRequest(saleID: "broken", productID: "sku", delta: 1, lease: proof))
+            }
+        }
+        func acquire(_ owner: OwnerToken) async throws -> LeaseProof {
+            let taken = try await service.acquireLease(
+                AcquireLeaseRequest(
+                    target: .sale("broken"), ownerToken: owner, ttlMilliseconds: 60_000,
+                    holder: "importer"))
+            #expect(taken.outcome == .held)
+            return LeaseProof(ownerToken: owner, fencingToken: taken.fencingToken)
+        }
+        let owner = OwnerToken()
+        let proof = try await acquire(owner)
+        #expect(await adjust(proof) == "ok")
+        let broken = try await stockAdmin.releaseLease(
+            ReleaseLeaseRequest(breaking: .sale("broken")))
+        #expect(broken.holder == "importer")
+        #expect(await adjust(proof) == "FENCED")
+        #expect(await adjust(nil) == "ok")
+        // The same owner gets the lease again, under a token of its own.
+        let again = try await acquire(owner)
+        #expect(again.fencingToken > proof.fencingToken)
+        #expect(await adjust(proof) == "FENCED")
+        #expect(await adjust(again) == "ok")
+        // Given back, it is over as well.
+        _ = try await service.releaseLease(
+            ReleaseLeaseRequest(target: .sale("broken"), ownerToken: owner))
+        #expect(await adjust(again) == "FENCED")
+        for client in [service, stockAdmin, admin] { await client.close() }
+    }
+
     @Test("those who wait are served one after the other, on whichever reactor they are")
     func everyWaiterIsServed() async throws {
         let server = try TestServer.start(settings: ["HOLDFAST_REACTORS": "2"])

@@ -55,7 +55,7 @@ struct LifecycleTests {
 
     /// One line that says what and how to mend it, and a status of its own.
     private func expectRefusal(
-        _ directory: URL, settings: [String: String] = [:], says: [String],
+        _ directory: URL, settings: [String: String] = [:], status: Int32? = nil, says: [String],
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         var environment = [
@@ -67,6 +67,7 @@ struct LifecycleTests {
             ["serve", "--config", directory.appendingPathComponent("holdfast.yaml").path],
             environment: environment)
         #expect(result.status != 0, sourceLocation: sourceLocation)
+        if let status { #expect(result.status == status, sourceLocation: sourceLocation) }
         #expect(result.standardOutput.isEmpty, sourceLocation: sourceLocation)
         let lines = result.standardError.split(separator: "\n")
         #expect(lines.count == 1, "\(result.standardError)", sourceLocation: sourceLocation)
@@ -81,8 +82,11 @@ struct LifecycleTests {
     func portInUse() throws {
         let first = try TestServer.start()
         try self.expectRefusal(
-            first.directory, settings: ["HOLDFAST_STOCK_PORT": "\(first.stockPort)"],
-            says: ["\(first.stockPort)", "in use"])
+            first.directory,
+            settings: [
+                "HOLDFAST_STOCK_PORT": "\(first.stockPort)",
+                "HOLDFAST_DATA_DIRECTORY": first.directory.appendingPathComponent("other").path,
+            ], says: ["\(first.stockPort)", "in use"])
     }
 
     @Test("a key that does not match its certificate is named")
@@ -93,6 +97,37 @@ struct LifecycleTests {
             settings: [
                 "HOLDFAST_TLS_KEY": directory.appendingPathComponent("certs/gateway.key").path
             ], says: ["gateway.key", "is not the key of"])
+    }
+
+    @Test(
+        "a server certificate that has expired, or is not valid yet, is named with its date: status 78"
+    )
+    func certificateOutOfDate() throws {
+        let directory = try TestServer.makeDirectory()
+        let certificates = try BadCertificates(directory: directory)
+        var profile = BadCertificates.Profile(
+            uris: ["spiffe://holdfast.local/server/dev"],
+            otherNames: ["DNS:localhost", "IP:127.0.0.1"], commonName: "holdfast server",
+            usage: "serverAuth")
+        func settings(_ files: (certificate: String, key: String)) -> [String: String] {
+            ["HOLDFAST_TLS_CERTIFICATE": files.certificate, "HOLDFAST_TLS_KEY": files.key]
+        }
+        // Made in the same way and good, it is served with.
+        let good = try TestServer.start(
+            in: directory, settings: settings(try certificates.files(profile)))
+        #expect(good.terminate().status == 0)
+        profile.validFrom = -7_200
+        profile.validTo = -3_600
+        let expired = try certificates.files(profile)
+        try self.expectRefusal(
+            directory, settings: settings(expired), status: 78,
+            says: [expired.certificate, "expired on", "tls.certificate"])
+        profile.validFrom = 3_600
+        profile.validTo = 7_200
+        let early = try certificates.files(profile)
+        try self.expectRefusal(
+            directory, settings: settings(early), status: 78,
+            says: [early.certificate, "valid only from", "tls.certificate"])
     }
 
     @Test("a missing file, a bad value and an unknown key are named")

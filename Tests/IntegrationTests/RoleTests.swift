@@ -47,6 +47,10 @@ struct RoleTests {
                 _ = try await admin.listSales()
             }
             #expect((list == "ok") == (role == "admin" || role == "operator"), "\(role): \(list)")
+            let snapshot = await self.code { () async throws(HoldfastError) in
+                _ = try await admin.snapshot()
+            }
+            #expect((snapshot == "ok") == (role == "admin"), "\(role): \(snapshot)")
             await admin.close()
         }
     }

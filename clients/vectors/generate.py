@@ -173,6 +173,7 @@ def requests():
                 request_id=REQUEST_ID, sale_id="sale-1", product_id="sku-1", state="PRODUCT_STATE_OPEN")),
         request("list_sales", "LIST_SALES", admin.ListSalesRequest(page_size=10, page_token="sale-1")),
         request("get_server_info", "GET_SERVER_INFO", admin.GetServerInfoRequest()),
+        request("snapshot", "SNAPSHOT", admin.SnapshotRequest()),
     ]
 
 
@@ -200,12 +201,31 @@ def outcomes(prefix, make, enum):
     ]
 
 
+def hello():
+    """What one server says of itself."""
+    return common.Hello(
+        protocol="holdfast/1", software="holdfast 0.1.0", instance_id=REQUEST_ID, boot_epoch=3,
+        role="gateway",
+        limits=common.Limits(
+            frame_bytes_max=65_536, calls_in_flight_max=1_024, control_frames_per_second_max=10,
+            idle_ms=60_000, default_timeout_ms=1_000, lines_max=16, hold_ms_min=1_000,
+            hold_ms_max=14_400_000, connections_max=10_000, connections_per_ip_max=64),
+        methods=[
+            common.MethodInfo(number=1, name="StockService/Reserve"),
+            common.MethodInfo(number=13, name="StockService/Ping"),
+        ],
+        server_time_ms=1_700_000_000_000, unsafe_settings=["stock.client_certificate"], caller="shop")
+
+
 def responses():
     deadline = 1_700_000_600_000
     sold = [stock.SoldLine(product_id="sku-1", quantity=2, price_minor=9_900)]
     reserved_line = stock.ReservedLine(
         product_id="sku-1", granted=2, left=98, used=2, limit=4, price_minor=9_900,
         outcome="RESERVE_OUTCOME_RESERVED")
+    snapshot = admin.SnapshotInfo(
+        lsn=9_007_199_254_730_000, made_ms=1_700_000_000_000, byte_count=1_048_576, duration_ms=250,
+        last_error="the disk gave an I/O error", kept=2)
     full = [
         response(
             "reserve_reserved_full",
@@ -300,6 +320,31 @@ def responses():
             "adjust_stock_adjusted_full",
             admin.AdjustStockResponse(
                 outcome="ADJUST_STOCK_OUTCOME_ADJUSTED", total=95, available=90, held=3, sold=2)),
+        response(
+            "get_server_info_full",
+            admin.GetServerInfoResponse(
+                hello=hello(), uptime_ms=86_400_000, shard_count=64, reactor_count=8, connections=12,
+                sales=3, live_holds=1_000, reservations=5_000, buyers=4_000, events=9_000,
+                engine_bytes=16_777_216, calls=20_000, durability="disk",
+                journal=admin.JournalInfo(
+                    sync="group", appended_lsn=9_007_199_254_740_993, synced_lsn=9_007_199_254_740_990,
+                    groups=700, bytes=2_867_200, syncs=699, sync_microseconds_total=350_000,
+                    sync_microseconds_max=4_200, segments=4, ready_bytes=134_217_728, has_room=True,
+                    backlog_bytes=288, generation=5),
+                snapshot=snapshot)),
+        response(
+            "get_server_info_of_a_full_disk",
+            admin.GetServerInfoResponse(
+                hello=hello(), durability="written",
+                journal=admin.JournalInfo(sync="none", appended_lsn=9, synced_lsn=9, generation=1),
+                snapshot=admin.SnapshotInfo(last_error="No space left on device"))),
+        response(
+            "snapshot_started_full",
+            admin.SnapshotResponse(
+                outcome="SNAPSHOT_OUTCOME_STARTED", target_lsn=9_007_199_254_740_990,
+                newest=admin.SnapshotInfo(
+                    lsn=9_007_199_254_730_000, made_ms=1_700_000_000_000, byte_count=1_048_576,
+                    duration_ms=250, running=True, kept=2))),
     ]
     return (
         full
@@ -323,6 +368,7 @@ def responses():
         + outcomes("adjust_stock", admin.AdjustStockResponse, admin.AdjustStockOutcome)
         + outcomes("set_sale_state", admin.SetSaleStateResponse, admin.SetStateOutcome)
         + outcomes("set_product_state", admin.SetProductStateResponse, admin.SetStateOutcome)
+        + outcomes("snapshot", admin.SnapshotResponse, admin.SnapshotOutcome)
     )
 
 
@@ -353,6 +399,8 @@ def errors():
         error("expiry_backlog", "RESOURCE_EXHAUSTED", "EXPIRY_BACKLOG", retry=5),
         error("too_many_calls", "RESOURCE_EXHAUSTED", "TOO_MANY_CALLS", retry=5),
         error("memory_full", "UNAVAILABLE", "MEMORY_FULL", retry=1_000),
+        error("storage_full", "UNAVAILABLE", "STORAGE_FULL", retry=1_000),
+        error("journal_backlog", "UNAVAILABLE", "JOURNAL_BACKLOG", retry=50),
         error("draining", "UNAVAILABLE", "DRAINING", retry=1_000),
         error("deadline_exceeded", "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"),
         error("permission_denied", "PERMISSION_DENIED", "PERMISSION_DENIED"),
@@ -362,21 +410,9 @@ def errors():
 
 
 def control():
-    hello = common.Hello(
-        protocol="holdfast/1", software="holdfast 0.1.0", instance_id=REQUEST_ID, boot_epoch=3,
-        role="gateway",
-        limits=common.Limits(
-            frame_bytes_max=65_536, calls_in_flight_max=1_024, control_frames_per_second_max=10,
-            idle_ms=60_000, default_timeout_ms=1_000, lines_max=16, hold_ms_min=1_000,
-            hold_ms_max=14_400_000, connections_max=10_000, connections_per_ip_max=64),
-        methods=[
-            common.MethodInfo(number=1, name="StockService/Reserve"),
-            common.MethodInfo(number=13, name="StockService/Ping"),
-        ],
-        server_time_ms=1_700_000_000_000, unsafe_settings=["stock.client_certificate"], caller="shop")
     ping = common.PingFrame(payload=b"are you there")
     return [
-        frame("hello", "HELLO", hello),
+        frame("hello", "HELLO", hello()),
         frame(
             "goaway", "GOAWAY",
             common.Goaway(reason="DRAINING", grace_ms=5_000, message="the server is leaving")),

@@ -107,6 +107,18 @@ extension GetServerInfoRequest: WireRequest {
     }
 }
 
+extension SnapshotRequest: WireRequest {
+    package typealias Response = SnapshotResponse
+    package static var method: Method { .snapshot }
+    package var idempotencyKey: RequestID? { nil }
+
+    package func encoded(_ scratch: EncodingScratch) -> [UInt8] {
+        var raw = Holdfast__V1__SnapshotRequest()
+        holdfast__v1__snapshot_request__init(&raw)
+        return scratch.packed(&raw)
+    }
+}
+
 extension Sale {
     func fill(_ raw: inout Holdfast__V1__Sale, _ scratch: EncodingScratch) {
         raw.sale_id = scratch.string(self.saleID, "sale_id")

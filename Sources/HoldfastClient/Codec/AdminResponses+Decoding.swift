@@ -110,7 +110,25 @@ extension GetServerInfoResponse: WireResponse {
             events: raw.events,
             engineBytes: raw.engine_bytes,
             calls: raw.calls,
-            durability: ProtobufReader.string(raw.durability))
+            durability: ProtobufReader.string(raw.durability),
+            journal: raw.journal.map { JournalInfo($0.pointee) } ?? JournalInfo(),
+            snapshot: raw.snapshot.map { SnapshotInfo($0.pointee) } ?? SnapshotInfo())
+    }
+}
+
+extension SnapshotResponse: WireResponse {
+    package static func decoded(_ body: [UInt8]) -> Self? {
+        ProtobufReader.unpacked(
+            body, holdfast__v1__snapshot_response__unpack,
+            holdfast__v1__snapshot_response__free_unpacked,
+            Self.init)
+    }
+
+    init(_ raw: Holdfast__V1__SnapshotResponse) {
+        self.init(
+            outcome: SnapshotOutcome(number: Int32(bitPattern: raw.outcome.rawValue)),
+            targetLSN: raw.target_lsn,
+            newest: raw.newest.map { SnapshotInfo($0.pointee) } ?? SnapshotInfo())
     }
 }
 
@@ -161,6 +179,38 @@ extension SaleSummary {
             held: Int(raw.held),
             sold: Int(raw.sold),
             liveHolds: Int(raw.live_holds))
+    }
+}
+
+extension JournalInfo {
+    init(_ raw: Holdfast__V1__JournalInfo) {
+        self.init(
+            sync: ProtobufReader.string(raw.sync),
+            appendedLSN: raw.appended_lsn,
+            syncedLSN: raw.synced_lsn,
+            groups: raw.groups,
+            bytes: raw.bytes,
+            syncs: raw.syncs,
+            syncMicrosecondsTotal: raw.sync_microseconds_total,
+            syncMicrosecondsMax: raw.sync_microseconds_max,
+            segments: Int(raw.segments),
+            readyBytes: raw.ready_bytes,
+            hasRoom: raw.has_room != 0,
+            backlogBytes: raw.backlog_bytes,
+            generation: Int(raw.generation))
+    }
+}
+
+extension SnapshotInfo {
+    init(_ raw: Holdfast__V1__SnapshotInfo) {
+        self.init(
+            lsn: raw.lsn,
+            madeMilliseconds: Int(raw.made_ms),
+            byteCount: raw.byte_count,
+            durationMilliseconds: Int(raw.duration_ms),
+            isRunning: raw.running != 0,
+            lastError: ProtobufReader.string(raw.last_error),
+            kept: Int(raw.kept))
     }
 }
 

@@ -77,6 +77,55 @@ extension GetServerInfoResponse {
             ("engineBytes", .integer(Int(clamping: self.engineBytes))),
             ("calls", .integer(Int(clamping: self.calls))),
             ("durability", .string(self.durability)),
+            ("journal", self.journal.json),
+            ("snapshot", self.snapshot.json),
+        ])
+    }
+}
+
+extension SnapshotResponse {
+    /// The fields under the names that protobuf's JSON mapping gives them.
+    package var json: JSONValue {
+        .object([
+            ("outcome", .string(self.outcome.protocolName)),
+            ("targetLsn", .integer(Int(clamping: self.targetLSN))),
+            ("newest", self.newest.json),
+        ])
+    }
+}
+
+extension JournalInfo {
+    /// The fields under the names that protobuf's JSON mapping gives them.
+    package var json: JSONValue {
+        .object([
+            ("sync", .string(self.sync)),
+            ("appendedLsn", .integer(Int(clamping: self.appendedLSN))),
+            ("syncedLsn", .integer(Int(clamping: self.syncedLSN))),
+            ("groups", .integer(Int(clamping: self.groups))),
+            ("bytes", .integer(Int(clamping: self.bytes))),
+            ("syncs", .integer(Int(clamping: self.syncs))),
+            ("syncMicrosecondsTotal", .integer(Int(clamping: self.syncMicrosecondsTotal))),
+            ("syncMicrosecondsMax", .integer(Int(clamping: self.syncMicrosecondsMax))),
+            ("segments", .integer(self.segments)),
+            ("readyBytes", .integer(Int(clamping: self.readyBytes))),
+            ("hasRoom", .bool(self.hasRoom)),
+            ("backlogBytes", .integer(Int(clamping: self.backlogBytes))),
+            ("generation", .integer(self.generation)),
+        ])
+    }
+}
+
+extension SnapshotInfo {
+    /// The fields under the names that protobuf's JSON mapping gives them.
+    package var json: JSONValue {
+        .object([
+            ("lsn", .integer(Int(clamping: self.lsn))),
+            ("madeMs", .integer(self.madeMilliseconds)),
+            ("byteCount", .integer(Int(clamping: self.byteCount))),
+            ("durationMs", .integer(self.durationMilliseconds)),
+            ("running", .bool(self.isRunning)),
+            ("lastError", .string(self.lastError)),
+            ("kept", .integer(self.kept)),
         ])
     }
 }

@@ -127,7 +127,7 @@ package enum Refusal: UInt8, Sendable {
     case importMismatch
     /// RESOURCE_EXHAUSTED: too many rows in one import, or too many imports at once.
     case importTooLarge
-    /// FAILED_PRECONDITION: the sale is leased by another, or the caller's fencing token is not its newest.
+    /// FAILED_PRECONDITION: the sale is leased by another, or the lease that the caller shows is over.
     case fenced
     /// RESOURCE_EXHAUSTED: too many wait for the lease.
     case leaseQueueFull

@@ -43,7 +43,8 @@ extension Shard {
         events.finish(writer)
     }
 
-    /// slot u32 · why u8.
+    /// slot u32 · why u8. From here on the lease's fencing token proves nothing: which lease it was follows from the
+    /// events before, so no token is needed.
     mutating func recordLeaseEnded(
         _ slot: UInt32, _ end: LeaseEnd, _ now: Int64, _ events: inout EventBuffer
     ) {
@@ -75,7 +76,6 @@ extension Shard {
         self.fencingCounter = event.fencingToken
         if event.sale != 0 {
             self.sales[event.sale].pointee.lease = slot
-            self.sales[event.sale].pointee.newestFencingToken = event.fencingToken
         } else {
             self.leaseIndex.insert(
                 self.tableHash.hash(scope: 0, LeaseRecord.name(record)), slot, from: self.blocks)

@@ -1,13 +1,36 @@
 /// Replay: encoded events back into the tables, through the same `apply` as the live path.
 extension Shard {
-    /// Applies one encoded event. Total: it cannot refuse; an event that is not the next one is our own bug and traps.
+    /// Applies one encoded event of our own. Total: it cannot refuse; an event that is not the next one is our own bug
+    /// and traps. What comes from a file goes through `replay`.
     package mutating func apply(encoded event: UnsafeRawBufferPointer) {
-        var reader = EventReader(event)
-        precondition(reader.sequence == self.sequence + 1, "an event out of sequence")
-        self.sequence = reader.sequence
-        _ = self.advance(to: reader.time)
+        guard let base = event.baseAddress, event.count >= EventHead.byteCount,
+            Int(UInt32(littleEndian: base.loadUnaligned(as: UInt32.self))) == event.count
+        else { preconditionFailure("an event's length") }
+        if let words = self.problem(with: base) { preconditionFailure("an event: \(words)") }
+        self.applyChecked(base, buyerHash: nil, requestHash: nil)
+    }
+
+    /// Applies an event that `problem` has nothing against.
+    @inline(__always)
+    mutating func applyChecked(
+        _ event: UnsafeRawPointer, buyerHash: UInt64?, requestHash: UInt64?
+    ) {
+        let fields = ReservedBytes(event)
+        self.sequence &+= 1
+        _ = self.advance(to: fields.time)
+        if fields.isReserved {
+            self.replayReserved(fields, buyerHash: buyerHash, requestHash: requestHash)
+        } else {
+            self.replayOther(event)
+        }
+    }
+
+    @inline(never)
+    private mutating func replayOther(_ event: UnsafeRawPointer) {
+        let byteCount = Int(UInt32(littleEndian: event.loadUnaligned(as: UInt32.self)))
+        var reader = EventReader(UnsafeRawBufferPointer(start: event, count: byteCount))
         switch reader.kind {
-        case .reserved: self.replayReserved(&reader)
+        case .reserved: preconditionFailure("a reservation is replayed by itself")
         case .confirmed:
             let hold = reader.get(UInt32.self)
             let late = reader.get(UInt8.self) != 0
@@ -67,34 +90,6 @@ extension Shard {
         case .leaseRenewed: self.applyLeaseRenewed(reader.get(), deadline: reader.get())
         case .leaseEnded: self.applyLeaseEnded(reader.get())
         }
-    }
-
-    private mutating func replayReserved(_ reader: inout EventReader) {
-        let id = ReservationID(rawValue: reader.get())
-        let request = reader.request()
-        let payload = reader.payload()
-        let deadline = reader.get(Int64.self)
-        let sale = reader.get(UInt32.self)
-        let count = Int(reader.get(UInt8.self))
-        for index in 0..<count {
-            let product = reader.get(UInt32.self)
-            let granted = reader.get(UInt32.self)
-            (self.grantScratch + index).initialize(
-                to: GrantedLine(
-                    product: product, granted: Int64(granted & 0x0fff_ffff),
-                    priceMinor: reader.get(),
-                    outcome: ReserveResult(rawValue: UInt8(granted &>> 28)) ?? .unspecified))
-        }
-        let user = reader.bytes()
-        let order = reader.bytes()
-        let buyerHash = self.tableHash.hash(scope: sale, user)
-        _ = self.apply(
-            ReservedEvent(
-                id: id, request: request, payload: payload, deadline: deadline, sale: sale,
-                user: user, order: order,
-                lines: UnsafeBufferPointer(start: self.grantScratch, count: count)),
-            buyer: self.findBuyer(sale, user, hash: buyerHash), buyerHash: buyerHash,
-            requestHash: self.tableHash.hash(scope: sale, request))
     }
 
     private mutating func replayRefunded(_ reader: inout EventReader) {

@@ -132,7 +132,7 @@ extension Shard {
 
     /// A line's fixed priority; any mixing of the slot does.
     @inline(__always)
-    private mutating func priority(_ slot: UInt32) -> UInt64 {
+    mutating func priority(_ slot: UInt32) -> UInt64 {
         var value = UInt64(slot) &* 0x9e37_79b9_7f4a_7c15
         value ^= value &>> 29
         return value &* 0xbf58_476d_1ce4_e5b9

@@ -78,6 +78,11 @@ extension Shard {
         }
         var outcome = RenewLeaseOutcome(result: .lost)
         if found.slot != 0 && self.leases[found.slot].pointee.owner == command.owner {
+            // Renewals never end, so they are no end of anything.
+            if self.isStorageLow {
+                call.pointee.outcome = .refused(.storageFull)
+                return
+            }
             let lease = self.leases[found.slot]
             let ttl =
                 command.ttlMilliseconds == 0
@@ -231,19 +236,21 @@ extension Shard {
 
     // MARK: - Fencing
 
-    /// Whether a change of a sale must be refused: another holds its lease, or the caller shows a token that is not the
-    /// newest that the sale granted. The newest stays known when its lease is over, so that a holder that slept
-    /// through its deadline cannot write over its successor. Without proof and without a live lease all may write.
+    /// Whether a change of a sale (0: there is none) must be refused.
+    ///
+    /// With a proof: unless it names the very lease that is held now, by owner and token. A lease that lapsed, was given
+    /// back or was broken proves nothing from that moment on, whether or not anybody came after: its holder believes that
+    /// it is alone, and is not. Without one: while anybody holds the lease.
+    ///
+    /// Nothing is kept for this when a lease ends: a token is never granted twice, so the live lease is all there is to
+    /// compare with, and the events that grant and end it bring it back in replay.
     mutating func isFenced(
         _ sale: UInt32, _ proof: LeaseProofReference?, _ now: Int64
     ) -> Bool {
-        if sale == 0 { return false }
-        let record = self.sales[sale]
-        if let proof, proof.pointee.fencingToken != record.pointee.newestFencingToken {
-            return true
-        }
-        let lease = record.pointee.lease
-        guard lease != 0, self.leases[lease].pointee.deadline > now else { return false }
-        return proof?.pointee.owner != self.leases[lease].pointee.owner
+        let lease = sale == 0 ? 0 : self.sales[sale].pointee.lease
+        guard lease != 0, self.leases[lease].pointee.deadline > now else { return proof != nil }
+        guard let proof else { return true }
+        return proof.pointee.fencingToken != self.leases[lease].pointee.fencingToken
+            || proof.pointee.owner != self.leases[lease].pointee.owner
     }
 }

@@ -26,6 +26,11 @@ extension Shard {
             call.pointee.visibleAfter = 0
             return
         }
+        // A reservation can be refunded in many parts: no room is kept for that.
+        if self.isStorageLow {
+            call.pointee.outcome = .refused(.storageFull)
+            return
+        }
         self.settle(slot, now, &events)
         let hold = self.holds[slot]
         var outcome = RefundOutcome(result: .refunded, reservationID: self.id(ofHold: slot))

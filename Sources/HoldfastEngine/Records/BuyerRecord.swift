@@ -39,6 +39,22 @@ struct BuyerRecord {
         set { self.flags = newValue ? self.flags | 1 : self.flags & ~1 }
     }
 
+    /// Bytes of the id.
+    @inline(__always)
+    var idByteCount: Int { Int(self.idCount) }
+
+    /// The id stands elsewhere.
+    @inline(__always)
+    var hasLongID: Bool { Int(self.idCount) > Self.inlineIDBytes }
+
+    /// In an image: the place of a long id's address is zero.
+    @inline(__always)
+    var hasPlainAddress: Bool {
+        if !self.hasLongID { return true }
+        for index in 0..<8 where self.idBytes[index] != 0 { return false }
+        return true
+    }
+
     /// Offset of `idBytes` in the record; a test holds the layout.
     static var idOffset: Int { 8 }
 

@@ -32,6 +32,14 @@ struct HoldRecord {
             UInt64(ReservationState.held.rawValue) | UInt64(lineCount) &<< 4 | UInt64(sale) &<< 40
     }
 
+    /// The fields are values that they can have: for records that come from outside.
+    @inline(__always)
+    var isPlausible: Bool {
+        let state = UInt8(self.field(0, 4))
+        return state != 0 && ReservationState(rawValue: state) != nil
+            && RefundCause(rawValue: UInt8(self.field(9, 3))) != nil && self.bits &>> 60 == 0
+    }
+
     @inline(__always)
     private func field(_ shift: UInt64, _ width: UInt64) -> UInt64 {
         (self.bits &>> shift) & ((1 &<< width) &- 1)

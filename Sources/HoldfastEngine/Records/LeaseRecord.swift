@@ -16,7 +16,11 @@ struct LeaseRecord {
     var holder: ShortText
     private var padding: InlineArray<9, UInt64>
 
-    private static var nameOffset: Int { 52 }
+    /// Offsets of the texts; a test holds the layout.
+    static var nameOffset: Int { 52 }
+    static var holderOffset: Int { 117 }
+    /// Behind them the record is zero.
+    static var usedBytes: Int { 182 }
 
     static func name(_ record: UnsafeMutablePointer<LeaseRecord>) -> ByteView {
         let bytes = UnsafeRawPointer(record) + Self.nameOffset + ShortText.bytesOffset

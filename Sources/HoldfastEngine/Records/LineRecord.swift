@@ -29,6 +29,16 @@ struct LineRecord {
         self.previous = 0
     }
 
+    /// The fields are values that they can have: for records that come from outside.
+    @inline(__always)
+    var isPlausible: Bool {
+        self.granted <= EngineLimits.quantityMax && self.quantity + self.refunded <= self.granted
+            && self.priceMinor <= EngineLimits.priceMinorMax
+            && self.priceAndQueue & (0x7_ffff &<< 41) == 0
+            && (self.queue <= DeadlineQueue.treap || self.queue == DeadlineQueue.none)
+            && ReserveResult(rawValue: UInt8(self.quantities &>> 60)) != nil
+    }
+
     /// Units that Reserve granted; never changes.
     @inline(__always)
     var granted: Int64 { Int64(self.quantities & Self.quantityMask) }

@@ -27,8 +27,11 @@ struct ProductRecord {
         set { self.state = newValue.rawValue }
     }
 
-    /// Offset of `id` in the record; a test holds the layout.
+    // Offsets in the record; a test holds the layout.
+    static var nameOffset: Int { 152 }
     static var idOffset: Int { 160 }
+    /// Behind them the record is zero.
+    static var usedBytes: Int { 224 }
 
     @inline(__always)
     static func id(_ record: UnsafeMutablePointer<ProductRecord>) -> ByteView {

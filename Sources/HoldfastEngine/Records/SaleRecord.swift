@@ -19,12 +19,14 @@ struct SaleRecord {
     var liveHolds: Int64
     /// Sum of the products' totals.
     var units: Int64
-    /// Of the newest lease that was granted, live or over; 0: none was.
-    var newestFencingToken: UInt64
-    private var padding: InlineArray<12, UInt64>
+    private var padding: InlineArray<13, UInt64>
 
+    // Offsets in the record; a test holds the layout.
     static var idOffset: Int { 8 }
+    static var nameOffset: Int { 72 }
     static var currencyOffset: Int { 80 }
+    /// Behind them the record is zero.
+    static var usedBytes: Int { 152 }
 
     var stateCode: SaleStateCode {
         get { SaleStateCode(rawValue: self.state) ?? .unspecified }

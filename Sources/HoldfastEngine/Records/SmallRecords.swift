@@ -7,6 +7,10 @@ struct TombstoneRecord {
     var refundDue: Bool
     private var padding: UInt16
     private var reserved: UInt64
+
+    static var refundDueOffset: Int { 21 }
+    /// Behind them the record is zero.
+    static var usedBytes: Int { 22 }
 }
 
 /// Which call a remembered request id belongs to.
@@ -31,6 +35,14 @@ struct OperationRecord {
     private var padding: UInt16
     private var reserved: UInt32
     private var reserved2: UInt64
+
+    /// Offset of `lines` in the record; a test holds the layout.
+    static var linesOffset: Int { 40 }
+    /// Behind them the record is zero.
+    static var usedBytes: Int { 50 }
+
+    /// Bytes behind `lines`.
+    var lineBytes: Int { Int(self.lineCount) * MemoryLayout<RefundedLine>.stride }
 }
 
 /// What one refund gave back of one line of its hold.
@@ -48,6 +60,9 @@ struct ReferenceRecord {
     var paymentCount: UInt8
     private var padding: UInt16
     private var reserved: UInt64
+
+    /// Behind them the record is zero.
+    static var usedBytes: Int { 22 }
 
     static func view(_ address: UInt64, _ count: UInt8) -> ByteView {
         guard let base = UnsafePointer<UInt8>(bitPattern: UInt(address)) else { return .empty }

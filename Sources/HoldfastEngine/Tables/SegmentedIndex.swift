@@ -57,6 +57,15 @@ struct SegmentedIndex: ~Copyable {
             self.directory[self.directoryIndex(tag)] + Int(tag & Self.positionMask))
     }
 
+    /// The same for an entry that is about to be added.
+    @inline(__always)
+    func prefetchInsert(_ hash: UInt64) {
+        guard self.segmentCount > 0 else { return }
+        let tag = UInt32(truncatingIfNeeded: hash &>> 32)
+        holdfast_prefetch_write(
+            self.directory[self.directoryIndex(tag)] + Int(tag & Self.positionMask))
+    }
+
     /// The value (kind and slot) of the first entry with the hash's tag that `matches`; 0: none.
     @inline(__always)
     func find(_ hash: UInt64, _ matches: (UInt32) -> Bool) -> UInt32 {

@@ -47,6 +47,25 @@ struct Slab<Record>: ~Copyable {
         return slot
     }
 
+    /// Hands out the next slots that lie side by side: at least one, at most `countMax`, their records all zero. For
+    /// loading a whole table.
+    mutating func appendRun(
+        _ countMax: Int, from blocks: any BlockSource
+    ) -> (first: UInt32, records: UnsafeMutableBufferPointer<Record>) {
+        let first = self.append(from: blocks)
+        let left = Int(self.mask) - Int(first & self.mask)
+        let more = min(countMax - 1, left, (1 << 30) - 1 - Int(first))
+        self.end += UInt32(more)
+        return (first, UnsafeMutableBufferPointer(start: self[first], count: more + 1))
+    }
+
+    /// The records in use from a slot on that lie side by side; `slot` is in use.
+    func run(from slot: UInt32) -> UnsafeMutableBufferPointer<Record> {
+        let left = Int(self.mask) + 1 - Int(slot & self.mask)
+        return UnsafeMutableBufferPointer(
+            start: self[slot], count: min(left, Int(self.end - slot)))
+    }
+
     /// Asks for the cache line of a slot that may be handed out next.
     @inline(__always)
     func prefetchNext() {

@@ -14,6 +14,7 @@ package struct AlignedBuffer: ~Copyable {
     /// Room for `capacity` bytes; the first `used` are kept.
     @inline(never)
     package mutating func grow(to capacity: Int, keeping used: Int) {
+        precondition(used <= self.capacity, "more is kept than there is")
         guard capacity > self.capacity else { return }
         let larger = JournalLayout.roundedUp(max(capacity, self.capacity * 2))
         let base = UnsafeMutableRawPointer.allocate(

@@ -65,25 +65,21 @@ package enum FileMode: Sendable {
 }
 
 extension FileSystem {
-    /// Writes everything: repeats after an interruption and goes on after a short write, neither of which is a failure.
+    /// Writes everything: goes on after a short write, which is no failure.
     package func writeAll(
         _ file: Int32, _ path: String, _ bytes: UnsafeRawBufferPointer, at offset: Int,
         isSynchronous: Bool
     ) throws(FileError) {
         var done = 0
         while done < bytes.count {
-            do throws(FileError) {
-                let count = try self.write(
-                    file, path, UnsafeRawBufferPointer(rebasing: bytes[done...]),
-                    at: offset + done, isSynchronous: isSynchronous)
-                // A device that takes nothing and says nothing would keep us here for ever.
-                if count == 0 {
-                    throw FileError(operation: "write (wrote nothing)", path: path, code: EIO)
-                }
-                done += count
-            } catch {
-                guard error.isInterruption else { throw error }
+            let count = try self.write(
+                file, path, UnsafeRawBufferPointer(rebasing: bytes[done...]),
+                at: offset + done, isSynchronous: isSynchronous)
+            // A device that takes nothing and says nothing would keep us here for ever.
+            if count == 0 {
+                throw FileError(operation: "write (wrote nothing)", path: path, code: EIO)
             }
+            done += count
         }
     }
 
@@ -93,15 +89,11 @@ extension FileSystem {
     ) throws(FileError) -> Int {
         var done = 0
         while done < buffer.count {
-            do {
-                let count = try self.read(
-                    file, path, into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]),
-                    at: offset + done)
-                if count == 0 { break }
-                done += count
-            } catch {
-                guard error.isInterruption else { throw error }
-            }
+            let count = try self.read(
+                file, path, into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]),
+                at: offset + done)
+            if count == 0 { break }
+            done += count
         }
         return done
     }

@@ -34,9 +34,10 @@ package struct DamageReport: Sendable, Equatable {
     /// Sentences for an operator, best first.
     package var remedies: [String]
 
+    /// - Parameter followingLSN: Where the log is sound again; otherwise evidence says how far it went.
     package init(
         _ kind: Kind, file: String, offset: Int, firstLSN: UInt64, evidence: [Evidence],
-        lastGood: LogEnd?
+        lastGood: LogEnd?, followingLSN: UInt64? = nil
     ) {
         self.kind = kind
         self.file = file
@@ -44,7 +45,7 @@ package struct DamageReport: Sendable, Equatable {
         self.firstLSN = firstLSN
         self.evidence = evidence
         self.lastGood = lastGood
-        let newest = evidence.map(\.lsn).max() ?? 0
+        let newest = followingLSN.map { $0 - 1 } ?? evidence.map(\.lsn).max() ?? 0
         self.lastLSN = newest >= firstLSN && newest != .max ? newest : nil
         self.remedies = []
     }

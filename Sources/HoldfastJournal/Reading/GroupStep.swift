@@ -127,6 +127,10 @@ extension SegmentFile {
             if rest.headers.count > headersMax { rest.headers.remove(at: 1) }
             rest.headers.append((header, start + at))
         }
-        if let last = lastUsed.last(where: { piece[$0] != 0 }) { rest.usedEnd = start + last + 1 }
+        if !lastUsed.isEmpty {
+            rest.usedEnd =
+                start + lastUsed.lowerBound
+                + Self.usedCount(UnsafeRawBufferPointer(rebasing: piece[lastUsed]))
+        }
     }
 }

@@ -43,12 +43,21 @@ extension ScanRun {
         for text in names where text.hasSuffix(SegmentName.suffix) {
             let path = self.journalPath + "/" + text
             guard let name = SegmentName(fileName: text), name.firstLSN > 0 else {
+                if self.strangers != nil {
+                    self.strangers?.append(path)
+                    continue
+                }
                 throw .damaged(
                     DamageReport(
                         .unknownFile, file: path, offset: 0, firstLSN: 1, evidence: [],
                         lastGood: nil))
             }
-            self.entries.append(try self.entry(name, path))
+            do throws(ScanFailure) {
+                self.entries.append(try self.entry(name, path))
+            } catch {
+                guard self.strangers != nil, case .damaged = error else { throw error }
+                self.strangers?.append(path)
+            }
         }
         self.entries.sort { $0.name < $1.name }
     }
@@ -112,6 +121,10 @@ extension ScanRun {
                 if case .unknownVersion(let version) = entry.header {
                     throw .newerVersion(file: entry.path, version: version)
                 }
+                if self.strangers != nil {
+                    self.strangers?.append(entry.path)
+                    continue
+                }
                 var evidence = [
                     Evidence(.segmentHeader, follower, offset: 0, lsn: target.lsn)
                 ]
@@ -119,10 +132,14 @@ extension ScanRun {
                 throw .damaged(
                     DamageReport(
                         .segmentHeader, file: entry.path, offset: 0,
-                        firstLSN: entry.name.firstLSN, evidence: evidence, lastGood: nil))
+                        firstLSN: entry.name.firstLSN, evidence: evidence, lastGood: nil,
+                        followingLSN: target.lsn + 1))
             }
-            // Equal: it holds nothing but what was written again. Same LSN, other chain: empty groups that count.
+            // At the same LSN it holds nothing but what was written again, unless its empty groups lead there.
             guard header.preceding.lsn <= target.lsn, header.preceding != target else { continue }
+            if header.preceding.lsn == target.lsn, try !self.leads(entry, header, to: target) {
+                continue
+            }
             let segment = self.segment(entry, header, end: target)
             if isNeeded { chosen.append(segment) } else { self.older.append(segment) }
             follower = entry.path
@@ -130,6 +147,28 @@ extension ScanRun {
         }
         self.live = chosen.reversed()
         self.older.reverse()
+    }
+
+    /// Whether groups without events lead from a segment's beginning to an end.
+    private func leads(
+        _ entry: SegmentEntry, _ header: SegmentHeader, to target: LogEnd
+    ) throws(ScanFailure) -> Bool {
+        try self.file { () throws(FileError) in
+            var file = try SegmentFile(entry.path, files: self.files)
+            let place = SegmentPlace(self.identity.instance, entry.name)
+            var end = header.preceding
+            var offset = JournalLayout.pageBytes
+            while end != target {
+                guard
+                    case .group(let group, let chain) = try file.step(
+                        at: offset, behind: end, in: place),
+                    group.eventCount == 0
+                else { return false }
+                end = LogEnd(lsn: group.lastLSN, chain: chain)
+                offset += Int(group.byteCount)
+            }
+            return true
+        }
     }
 
     private func segment(

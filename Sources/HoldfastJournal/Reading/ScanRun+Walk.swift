@@ -36,12 +36,13 @@ extension ScanRun {
             throw .damaged(
                 DamageReport(
                     .brokenChain, file: next, offset: 0, firstLSN: segment.end.lsn + 1,
-                    evidence: evidence, lastGood: stop.end))
+                    evidence: evidence, lastGood: stop.end, followingLSN: segment.end.lsn + 1))
         }
         throw .damaged(
             DamageReport(
                 self.kind(of: stop), file: segment.path, offset: stop.offset,
-                firstLSN: stop.end.lsn + 1, evidence: evidence, lastGood: stop.end))
+                firstLSN: stop.end.lsn + 1, evidence: evidence, lastGood: stop.end,
+                followingLSN: segment.end.lsn + 1))
     }
 
     func isCovered(_ lsn: UInt64) -> Bool {

@@ -20,6 +20,8 @@ struct ScanRun {
     var lastGroup: (group: UnprovenGroup, segment: Int)?
     /// Something of the segments proves the last group: a torn group's sound header behind it, a later segment's name.
     var isLastGroupProven = false
+    /// For repair: what does not belong is set aside here instead of refused.
+    var strangers: [String]?
     /// The last segment before a gap that a snapshot covers.
     var gap: Int?
     /// The first known end that the log does not hold.

@@ -66,4 +66,16 @@ struct SegmentFile: ~Copyable {
         // Each byte equals the one before it, and the first is zero: the C library compares words.
         return bytes[0] == 0 && memcmp(base, base + 1, bytes.count - 1) == 0
     }
+
+    /// Bytes up to the last one that is not zero.
+    static func usedCount(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var count = bytes.count
+        while count >= 256,
+            self.isZero(UnsafeRawBufferPointer(rebasing: bytes[(count - 256)..<count]))
+        {
+            count -= 256
+        }
+        while count > 0, bytes[count - 1] == 0 { count -= 1 }
+        return count
+    }
 }

@@ -15,13 +15,14 @@ final class EventIntake: Sendable {
     }
 
     private struct State: ~Copyable {
-        var pending = PendingGroups()
+        var pending: PendingGroups
         var lastLSN: UInt64
         var byteCount = 0
         /// The newest kick that the writer has not taken.
         var mark: PendingGroups.Mark?
         var requests: Work = []
         var isWriterAsleep = false
+        var takenCapacity: Int
     }
 
     private let frontPadding = InlineArray<16, UInt64>(repeating: 0)
@@ -36,7 +37,10 @@ final class EventIntake: Sendable {
     private let keptBytesMax: Int
 
     init(lastLSN: UInt64, groupBytesSoftMax: Int) {
-        self.state = Mutex(State(lastLSN: lastLSN))
+        let pending = PendingGroups(softMax: groupBytesSoftMax)
+        let capacity = pending.buffer.capacity
+        self.state = Mutex(
+            State(pending: pending, lastLSN: lastLSN, takenCapacity: capacity))
         self.appended = Atomic(lastLSN)
         self.kicked = Atomic(lastLSN)
         self.groupBytesSoftMax = groupBytesSoftMax
@@ -44,6 +48,8 @@ final class EventIntake: Sendable {
     }
 
     var appendedLSN: UInt64 { self.appended.load(ordering: .acquiring) }
+    /// Memory of both buffers, the writer's as of when it took it.
+    var bufferBytes: Int { self.state.withLock { $0.pending.buffer.capacity + $0.takenCapacity } }
     var appendedBytes: Int { self.bytes.load(ordering: .relaxed) }
 
     // MARK: Shards
@@ -108,6 +114,7 @@ final class EventIntake: Sendable {
                 state.mark = nil
                 work.insert(.groups)
             }
+            state.takenCapacity = taken.buffer.capacity
             if work.isEmpty {
                 self.signal.forget()
                 state.isWriterAsleep = true

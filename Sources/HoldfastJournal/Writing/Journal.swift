@@ -123,8 +123,13 @@ package final class Journal: EventLog {
     /// False: what takes space must be refused (STORAGE_FULL); ends of holds go on. Turns true by itself.
     package var hasRoom: Bool { self.freeBytes >= self.neededBytes }
 
+    /// An end is an event, but lonely ones take a page each: for so many holds there is a page.
+    private static let lonelyEndsMax = 8_192
+
     private var neededBytes: Int {
-        self.liveHoldCount.load(ordering: .relaxed) * self.settings.endEventBytes
+        let holds = self.liveHoldCount.load(ordering: .relaxed)
+        return holds * self.settings.endEventBytes
+            + min(holds, Self.lonelyEndsMax) * JournalLayout.pageBytes
             + self.settings.effectiveMarginBytes
     }
 
@@ -148,6 +153,7 @@ package final class Journal: EventLog {
         var statistics = self.published.statistics
         statistics.readySegments = self.allocator.readySegmentCount
         statistics.backlogBytes = self.backlogBytes
+        statistics.bufferBytes = self.intake.bufferBytes
         statistics.freeBytes = max(0, self.freeBytes)
         statistics.method = self.method
         return statistics

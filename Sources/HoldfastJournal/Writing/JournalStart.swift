@@ -76,6 +76,8 @@ package struct JournalStatistics: Sendable, Equatable {
     /// Preallocated and neither written nor appended for.
     package var freeBytes = 0
     package var backlogBytes = 0
+    /// Memory of the two append buffers.
+    package var bufferBytes = 0
     /// How groups get on disk.
     package var method = WriteMethod.flushed
 }

@@ -21,10 +21,13 @@ struct PendingGroups: ~Copyable, @unchecked Sendable {
     private var closed: [Group]
     private var open = Group.empty
 
-    private static let initialBytes = 1 << 20
+    private static let initialBytesMax = 1 << 20
+    private let initialBytes: Int
 
-    init() {
-        self.buffer = AlignedBuffer(capacity: Self.initialBytes)
+    /// - Parameter softMax: Of a group, for the size of the buffer.
+    init(softMax: Int) {
+        self.initialBytes = min(JournalLayout.roundedUp(softMax), Self.initialBytesMax)
+        self.buffer = AlignedBuffer(capacity: self.initialBytes)
         // Touched here, so that no reactor meets a page for the first time.
         self.buffer.base.initializeMemory(
             as: UInt8.self, repeating: 0, count: self.buffer.capacity)
@@ -53,7 +56,10 @@ struct PendingGroups: ~Copyable, @unchecked Sendable {
         let start = self.used
         // Up to the page's end: padding is made in place.
         let end = JournalLayout.roundedUp(start &+ events.count)
-        if end > self.buffer.capacity { self.buffer.grow(to: end, keeping: start) }
+        if end > self.buffer.capacity {
+            // A group that begins where the buffer ends has its header's bytes behind it.
+            self.buffer.grow(to: end, keeping: min(start, self.buffer.capacity))
+        }
         if let base = events.baseAddress {
             (self.buffer.base + start).copyMemory(from: base, byteCount: events.count)
         }
@@ -85,11 +91,13 @@ struct PendingGroups: ~Copyable, @unchecked Sendable {
     private static let movedBytesMax = 256 << 10
 
     /// Forgets all; after an exceptional batch, gives its memory back.
+    ///
+    /// - Parameter keepingBytesMax: Memory that may stay; at least what a new one has.
     mutating func removeAll(keepingBytesMax: Int) {
         self.closed.removeAll(keepingCapacity: true)
         self.open = .empty
         if self.buffer.capacity > keepingBytesMax {
-            self.buffer = AlignedBuffer(capacity: Self.initialBytes)
+            self.buffer = AlignedBuffer(capacity: self.initialBytes)
         }
     }
 }

@@ -39,6 +39,8 @@ final class ThreadSignal: @unchecked Sendable {
 
 /// A time that no step of the clock touches.
 enum MonotonicClock {
+    static func sleep(microseconds: UInt32) { _ = usleep(microseconds) }
+
     static var nanoseconds: UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

@@ -5,12 +5,13 @@ internal import Synchronization
 final class WriterLoop: @unchecked Sendable {
     private let journal: Journal
     private var writer: SegmentWriter
-    private var taken = PendingGroups()
+    private var taken: PendingGroups
     /// The group that a seal is owed to, by the time from which on it is due.
     private var sealDueNanoseconds: UInt64?
 
     init(_ journal: Journal, _ writer: consuming SegmentWriter) {
         self.journal = journal
+        self.taken = PendingGroups(softMax: journal.settings.groupBytesSoftMax)
         // The group that recovery copied, if any, has no evidence behind it yet.
         self.sealDueNanoseconds =
             writer.hasEvents ? Self.sealDue(after: journal.settings) : nil
@@ -19,6 +20,8 @@ final class WriterLoop: @unchecked Sendable {
 
     func run() {
         while true {
+            // Space is short: ends of holds that come within a few milliseconds share a page.
+            if !self.journal.hasRoom { MonotonicClock.sleep(microseconds: Self.gatherMicroseconds) }
             let work = self.journal.intake.take(into: &self.taken)
             if work.contains(.groups) { self.writeGroups() }
             if work.contains(.roll) { self.answerRoll() }
@@ -30,6 +33,9 @@ final class WriterLoop: @unchecked Sendable {
             if work.isEmpty { self.sealOrSleep() }
         }
     }
+
+    private static let gatherMicroseconds: UInt32 = 4_000
+    private static let roomlessWaitMicroseconds = 100_000
 
     // MARK: Groups
 
@@ -70,6 +76,9 @@ final class WriterLoop: @unchecked Sendable {
         let now = MonotonicClock.nanoseconds
         if now < due {
             self.journal.intake.wait(microseconds: Int((due - now) / 1_000) + 1)
+        } else if !self.journal.hasRoom {
+            // A seal takes a page that a hold's end may need; it comes when there is room again.
+            self.journal.intake.wait(microseconds: Self.roomlessWaitMicroseconds)
         } else {
             self.writeEmpty(.seal)
             self.sealDueNanoseconds = nil
@@ -135,7 +144,7 @@ final class WriterLoop: @unchecked Sendable {
 
     private func answerRoll() {
         if self.writer.hasEvents {
-            guard let ready = self.journal.allocator.take() else {
+            guard self.journal.hasRoom, let ready = self.journal.allocator.take() else {
                 self.journal.rollRequest.answer(nil)
                 return
             }

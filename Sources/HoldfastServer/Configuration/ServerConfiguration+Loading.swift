@@ -59,6 +59,7 @@ extension ServerConfiguration {
             "limits.buffers_bytes", 16_777_216...1 << 40)
         limits.keyUpdatesPerSecond = try reader.integer(
             "limits.key_updates_per_second", 1...100_000)
+        limits.logLinesPerSecondMax = try reader.integer("log.lines_per_second", 1...100_000)
         guard limits.outputBytesTotalMax >= 4 * limits.outputBytesMax else {
             throw ConfigurationError(
                 .badValue, subject: "limits.buffers_bytes",

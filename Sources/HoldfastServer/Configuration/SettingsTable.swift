@@ -131,6 +131,10 @@ package enum SettingsTable {
         Setting(
             "log.format", default: "text",
             "text or json; logs go to standard error"),
+        Setting(
+            "log.lines_per_second", default: "5",
+            "Lines about misbehaviour, for each reason and reactor, 1 to 100000; others are counted"
+        ),
     ]
 
     private static let data: [Setting] = [

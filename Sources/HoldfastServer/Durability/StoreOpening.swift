@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HoldfastEngine
 internal import HoldfastJournal
 internal import HoldfastTransport
 internal import Logging
@@ -56,19 +57,23 @@ struct StoreOpening {
     private func recover(
         _ directory: DataDirectory, _ identity: DataIdentity, _ report: inout RecoveryReport
     ) throws(JournalFailure) -> JournalStart {
-        let scan = try JournalScan(directory: directory, identity: identity)
+        let snapshots = try SnapshotChoice(directory, identity)
+        report.notes = snapshots.notes
+        let scan = try JournalScan(
+            directory: directory, identity: identity, knownEnds: snapshots.knownEnds,
+            fromLSN: snapshots.chosen?.lsn ?? 0)
         report.cutByteCount = scan.tail.byteCount
         report.hasStoppedInOrder = scan.hasStoppedInOrder
-        report.notes = scan.notes
-        report.newestTimeMilliseconds = scan.newestTimeMilliseconds
-        do throws(ScanFailure) {
-            report.eventCount = try self.replay(scan, identity, directory)
-        } catch {
-            throw error.failure
-        }
-        try self.checkClock(newest: scan.newestTimeMilliseconds)
+        report.notes += scan.notes
+        report.snapshotLSN = snapshots.chosen?.lsn ?? 0
+        let newest = max(
+            scan.newestTimeMilliseconds, snapshots.chosen?.newestTimeMilliseconds ?? 0)
+        report.newestTimeMilliseconds = newest
+        try self.load(snapshots.chosen, identity, directory)
+        report.eventCount = try self.replay(scan, snapshots.chosen, identity, directory)
+        try self.checkClock(newest: newest)
         try directory.removeTemporaryFiles()
-        let start = try self.beginGeneration(directory, identity, scan)
+        let start = try self.beginGeneration(directory, identity, scan, snapshots, newest)
         for path in scan.removableFiles {
             do throws(FileError) {
                 try directory.files.unlink(path)
@@ -79,17 +84,39 @@ struct StoreOpening {
         return start
     }
 
-    private func replay(
-        _ scan: JournalScan, _ identity: DataIdentity, _ directory: DataDirectory
-    ) throws(ScanFailure) -> UInt64 {
-        var reader = GroupReader(
-            scan.segments, instance: identity.instance, files: directory.files)
-        var count: UInt64 = 0
-        while let group = try reader.next() {
-            self.shards.replay(group.body)
-            count += group.header.eventCount
+    private func load(
+        _ snapshot: SnapshotFooterInfo?, _ identity: DataIdentity, _ directory: DataDirectory
+    ) throws(JournalFailure) {
+        guard let snapshot else { return }
+        let reader = try SnapshotReader(
+            snapshot.path, instance: identity.instance, files: directory.files)
+        defer { reader.close() }
+        let shards = self.shards
+        try reader.load(threadCount: Machine.usableCoreCount) { shard, source throws(ImageError) in
+            try shards.load(shard: shard, from: source)
         }
-        return count
+    }
+
+    private func replay(
+        _ scan: JournalScan, _ snapshot: SnapshotFooterInfo?, _ identity: DataIdentity,
+        _ directory: DataDirectory
+    ) throws(JournalFailure) -> UInt64 {
+        let from =
+            snapshot?.end ?? LogEnd(lsn: 0, chain: .start(of: identity.instance))
+        let log = self.log
+        let last = scan.end.lsn
+        let driver = ReplayDriver(self.shards, threadCount: Machine.usableCoreCount) { progress in
+            if progress.lsn == last { return }
+            log.notice(
+                "replaying the journal",
+                metadata: [
+                    "events": "\(progress.eventCount)", "lsn": "\(progress.lsn)",
+                    "last_lsn": "\(last)",
+                ])
+        }
+        _ = try driver.replay(
+            scan.segments, from: from, instance: identity.instance, files: directory.files)
+        return driver.progress.eventCount
     }
 
     /// RULES 5.
@@ -101,24 +128,25 @@ struct StoreOpening {
                 metadata: ["behind_ms": "\(behind)"])
         }
         let ahead = self.now - newest
-        guard newest > 0, ahead > Self.aheadMillisecondsMax, self.shards.liveHoldCount > 0,
+        guard newest > 0, ahead > Self.aheadMillisecondsMax, self.shards.counts.liveHolds > 0,
             !self.configuration.acceptsClock
         else { return }
         throw JournalFailure(
             .clockAhead,
             "the clock is \(ahead / 86_400_000) days ahead of the journal's newest event, and "
-                + "\(self.shards.liveHoldCount) holds are live, which would all lapse",
+                + "\(self.shards.counts.liveHolds) holds are live, which would all lapse",
             hint: "set the clock, or start with --accept-clock true if it is right")
     }
 
     private func beginGeneration(
-        _ directory: DataDirectory, _ identity: DataIdentity, _ scan: JournalScan
+        _ directory: DataDirectory, _ identity: DataIdentity, _ scan: JournalScan,
+        _ snapshots: SnapshotChoice, _ newest: Int64
     ) throws(JournalFailure) -> JournalStart {
         var plan = GenerationPlan(
-            identity: identity, generation: scan.generationMax + 1,
+            identity: identity, generation: max(scan.generationMax, snapshots.generationMax) + 1,
             preceding: scan.continuation, copied: nil,
             manifestNumber: scan.manifestNumber == 0 ? nil : scan.manifestNumber,
-            newestTimeMilliseconds: scan.newestTimeMilliseconds)
+            newestTimeMilliseconds: newest)
         guard let group = scan.unprovenGroup, group.hasEvents else {
             return try JournalOpening.open(
                 in: directory, plan, settings: self.settings, nowMilliseconds: self.now)

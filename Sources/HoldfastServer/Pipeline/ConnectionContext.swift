@@ -21,6 +21,8 @@ final class ConnectionContext {
     /// Position in the pipeline's list of open connections.
     var index = 0
     var isLeaving = false
+    /// Reasons of refused calls that have had their line in the log. The reasons are our own words, so they are few.
+    var loggedReasons: Set<String> = []
     /// Answers that wait for the journal. While above 0 the pipeline keeps the context.
     var heldCount = 0
     /// Calls that wait for a lease, by call id.

@@ -4,18 +4,18 @@ internal import Logging
 
 /// The ways in which the server ends a connection in words: GOAWAY, a log line once a connection, a graceful close.
 ///
-/// Owner: one reactor. Peers that come back in a loop must not fill the log, so lines are counted.
+/// Owner: one reactor.
 final class Goodbyes {
     /// Time for the peer to read why, before the socket is closed.
     private static let graceMilliseconds = 1_000
-    private static let linesPerSecondMax = 20
 
     private let core: ServerCore
-    private var windowStart: UInt64 = 0
-    private var lineCount = 0
-    private var leftOutCount = 0
+    private let refusals: RefusalLog
 
-    init(core: ServerCore) { self.core = core }
+    init(core: ServerCore, refusals: RefusalLog) {
+        self.core = core
+        self.refusals = refusals
+    }
 
     /// The peer's certificate does not make it a caller.
     func refuse(_ connection: Connection, code: RPCCode, reason: String, message: String) {
@@ -52,27 +52,13 @@ final class Goodbyes {
     private func log(
         _ message: String, _ connection: Connection, reason: String, caller: String
     ) {
-        let now = BootClock.nowNanoseconds()
-        if now &- self.windowStart >= 1_000_000_000 {
-            self.windowStart = now
-            self.lineCount = 0
-        }
-        guard self.lineCount < Self.linesPerSecondMax else {
-            self.leftOutCount += 1
-            return
-        }
-        self.lineCount += 1
-        var metadata = self.metadata(connection, reason: reason)
-        if !caller.isEmpty { metadata["caller"] = "\(caller)" }
-        if self.leftOutCount > 0 { metadata["left_out"] = "\(self.leftOutCount)" }
-        self.leftOutCount = 0
-        self.core.log.warning("\(message)", metadata: metadata)
+        self.refusals.write(
+            .warning, reason: reason, message, self.metadata(connection, caller: caller))
     }
 
-    private func metadata(_ connection: Connection, reason: String) -> Logger.Metadata {
-        var metadata: Logger.Metadata = [
-            "peer": "\(connection.remoteAddress)", "reason": "\(reason)",
-        ]
+    private func metadata(_ connection: Connection, caller: String) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["peer": "\(connection.remoteAddress)"]
+        if !caller.isEmpty { metadata["caller"] = "\(caller)" }
         if let peer = connection.peer {
             metadata["subject"] = "\(Printable.text(peer.subject))"
             metadata["serial"] = "\(peer.serial)"

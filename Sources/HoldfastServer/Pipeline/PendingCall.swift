@@ -40,6 +40,7 @@ struct PendingCall {
 enum LocalCall {
     case listSales(pageSize: Int, pageToken: ByteView)
     case getServerInfo
+    case snapshot
 }
 
 /// A growing buffer of trivial values that keeps its memory from turn to turn.

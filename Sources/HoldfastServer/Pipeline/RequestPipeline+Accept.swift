@@ -10,7 +10,7 @@ extension RequestPipeline {
         _ context: ConnectionContext
     ) {
         guard let method = Method(rawValue: header.methodOrCode), context.allows(method),
-            !self.isDraining, !self.isBacklogged
+            !self.isDraining, !self.isBacklogged || Self.isAlwaysTaken(method)
         else {
             self.refuse(header, self.reasonToRefuse(header, context), context, isCounted: true)
             return
@@ -50,11 +50,20 @@ extension RequestPipeline {
             pending.kind = .local
             pending.extraIndex = Int32(self.localCalls.count)
             self.localCalls.append(.getServerInfo)
+        case .snapshot:
+            pending.kind = .local
+            pending.extraIndex = Int32(self.localCalls.count)
+            self.localCalls.append(.snapshot)
         case .invalid(let status), .unimplemented(let status):
             self.refuse(header, status, context, isCounted: true)
             return
         }
         self.pending.pointee.append(pending)
+    }
+
+    /// However far the journal is behind, one may look at it.
+    private static func isAlwaysTaken(_ method: Method) -> Bool {
+        method == .ping || method == .getServerInfo
     }
 
     /// A Reserve as clients write it, decoded straight into its call. False: it needs the long way.
@@ -114,6 +123,7 @@ extension RequestPipeline {
     func refuse(
         _ header: FrameHeader, _ status: Status, _ context: ConnectionContext, isCounted: Bool
     ) {
+        self.logIfBad(status, header, context)
         let method = Method(rawValue: header.methodOrCode)
         var pending = PendingCall(
             context: Unmanaged.passUnretained(context), kind: .refused,

@@ -127,18 +127,22 @@ extension RequestPipeline {
         } else if case .refused(let refusal) = call.pointee.outcome {
             self.statistics.countCode(
                 entry.pointee.methodNumber, RefusalStatus.status(for: refusal).code)
+            self.logIfBad(refusal, entry.pointee.methodNumber, context)
         }
         let position = call.pointee.logPosition
         let room = self.answerRoom(
             ResponseEncoder.byteCountMax(for: call.pointee), connection, until: position)
-        let byteCount =
-            context.listener == .stock
-            ? ResponseEncoder.encode(
+        let byteCount: Int
+        if context.listener == .stock {
+            byteCount = ResponseEncoder.encode(
                 call.pointee, callID: entry.pointee.callID, to: room,
                 arena: &self.arenas.pointee.stock)
-            : ResponseEncoder.encode(
+        } else {
+            byteCount = ResponseEncoder.encode(
                 call.pointee, callID: entry.pointee.callID, to: room,
                 arena: &self.arenas.pointee.admin)
+            self.logIfRejected(call.pointee, context)
+        }
         return self.commitAnswer(
             byteCount, connection, context, until: position, isCounted: entry.pointee.isCounted)
     }
@@ -196,6 +200,11 @@ extension RequestPipeline {
             let info = self.core.info(
                 hello: self.hello(for: context), nowNanoseconds: nowNanoseconds)
             connection.write(ResponseEncoder.serverInfo(info, callID: callID))
+            return false
+        case .snapshot:
+            // Nothing of the answer could still be lost: it need not wait for the log.
+            let result = self.core.store.requestSnapshot()
+            connection.write(ResponseEncoder.snapshot(result, callID: callID))
             return false
         case .listSales(let pageSize, let pageToken):
             let page = SalesPage.read(self.core.shards, after: pageToken, size: pageSize)

@@ -13,6 +13,7 @@ final class RequestPipeline: ReactorDelegate {
     let core: ServerCore
     let index: Int
     let statistics: GatewayStatistics
+    let refusals: RefusalLog
     private let goodbyes: Goodbyes
 
     // Behind pointers, since a class property that is passed inout is checked for exclusive access at run time, several
@@ -51,8 +52,10 @@ final class RequestPipeline: ReactorDelegate {
         self.core = core
         self.index = index
         self.statistics = core.statistics[index]
-        self.goodbyes = Goodbyes(core: core)
         let configuration = core.configuration
+        self.refusals = RefusalLog(
+            log: core.log, linesPerSecondMax: configuration.transportLimits.logLinesPerSecondMax)
+        self.goodbyes = Goodbyes(core: core, refusals: self.refusals)
         // Decoding takes at most 16 times the frame (the densest messages are empty sub-messages).
         self.arenas = .allocate(capacity: 1)
         self.arenas.initialize(
@@ -252,10 +255,13 @@ final class RequestPipeline: ReactorDelegate {
             self.followWallClock(nowNanoseconds)
             self.core.events.noteLiveHolds(self.core.shards.liveHoldCount)
         }
+        self.refusals.reportLeftOut(nowNanoseconds: nowNanoseconds)
     }
 
     func nextWakeNanoseconds() -> UInt64 {
-        let wake = self.expiry.nextWakeNanoseconds(self.core.shards, clock: self.core.clock)
+        let wake = min(
+            self.expiry.nextWakeNanoseconds(self.core.shards, clock: self.core.clock),
+            self.refusals.dueNanoseconds)
         if self.waiting.pointee.isEmpty { return wake }
         return min(wake, self.nextWaitingNanoseconds())
     }

@@ -83,6 +83,8 @@ final class ServerCore: Sendable {
         info.buyers = counts.buyers
         info.events = counts.events
         info.engineBytes = counts.tableBytes
+        info.journal = self.store.journalFacts
+        info.snapshot = self.store.snapshotFacts
         info.calls = self.statistics.reduce(0) { $0 &+ $1.callCount }
         return info
     }

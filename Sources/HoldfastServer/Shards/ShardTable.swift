@@ -5,7 +5,7 @@ internal import Synchronization
 /// All shards, each behind its own lock and on its own cache lines. Any thread may call anything.
 ///
 /// Lock order: one shard, then the event log. No method holds two shards.
-package final class ShardTable: Sendable {
+package final class ShardTable: ReplayTarget {
     /// A shard and the buffer for the events of its running batch. Unchecked Sendable because whoever holds the lock
     /// is the only one there.
     private struct Cell: ~Copyable, @unchecked Sendable {
@@ -107,18 +107,28 @@ package final class ShardTable: Sendable {
         }
     }
 
-    /// Applies whole encoded events of any shards, in the log's order. Before `attach`.
-    package func replay(_ events: UnsafeRawBufferPointer) {
+    // MARK: Replay, before `attach`
+
+    package var shardCount: Int { self.totalCount }
+
+    package func sequence(ofShard shard: Int) -> UInt64 {
+        self.storage.slot(shard).pointee.cell.withLock { $0.shard.sequence }
+    }
+
+    package func replay(
+        shard: Int, events: UnsafeBufferPointer<UnsafeRawPointer>
+    ) throws(ReplayProblem) {
         precondition(self.log.log == nil, "replay comes before the log")
-        var rest = events
-        while !rest.isEmpty {
-            let length = Int(UInt32(littleEndian: rest.loadUnaligned(as: UInt32.self)))
-            let shard = Int(
-                UInt16(littleEndian: rest.loadUnaligned(fromByteOffset: 6, as: UInt16.self)))
-            precondition(length > 0 && length <= rest.count && shard < self.totalCount)
-            let event = UnsafeRawBufferPointer(rebasing: rest[..<length])
-            self.storage.slot(shard).pointee.cell.withLock { $0.shard.apply(encoded: event) }
-            rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+        try self.storage.slot(shard).pointee.cell.withLock { cell throws(ReplayProblem) in
+            try cell.shard.replay(events)
+        }
+    }
+
+    /// Fills an empty shard from its image.
+    package func load(shard: Int, from source: any ImageSource) throws(ImageError) {
+        precondition(self.log.log == nil, "a snapshot is loaded before the log is there")
+        try self.storage.slot(shard).pointee.cell.withLock { cell throws(ImageError) in
+            try cell.shard.loadImage(from: source)
         }
     }
 

@@ -1,16 +1,7 @@
 internal import Synchronization
 
 /// Logging and statistics.
-struct LogWindow {
-    var startedAt: UInt64
-    var eventCount = 0
-    var suppressedCount = 0
-}
-
 extension Reactor {
-    /// Events of one kind that a reactor reports a second; the rest is counted.
-    private static let eventsPerSecondMax = 5
-
     func log(
         _ severity: TransportLogEvent.Severity, _ kind: TransportLogEvent.Kind,
         _ connection: Connection?, _ message: @autoclosure () -> String
@@ -24,17 +15,9 @@ extension Reactor {
         _ severity: TransportLogEvent.Severity, _ kind: TransportLogEvent.Kind,
         listener number: Int?, _ address: IPAddress?, _ message: @autoclosure () -> String
     ) {
-        var window = self.logThinning[kind] ?? LogWindow(startedAt: self.now)
-        if self.now &- window.startedAt >= 1_000_000_000 {
-            window.startedAt = self.now
-            window.eventCount = 0
-        }
-        window.eventCount += 1
-        let isReported = window.eventCount <= Self.eventsPerSecondMax
-        let suppressedCount = window.suppressedCount
-        window.suppressedCount = isReported ? 0 : suppressedCount + 1
-        self.logThinning[kind] = window
-        guard isReported else { return }
+        let suppressedCount = self.logThinning[kind, default: LogWindow()].admit(
+            nowNanoseconds: self.now, linesPerSecondMax: self.limits.logLinesPerSecondMax)
+        guard let suppressedCount else { return }
         self.shared.log(
             TransportLogEvent(
                 severity: severity, kind: kind,

@@ -27,6 +27,7 @@ package enum Decoded {
     /// `pageSize` is 1…200; an empty token is the start.
     case listSales(pageSize: Int, pageToken: ByteView)
     case getServerInfo
+    case snapshot
     /// INVALID_ARGUMENT, with a violation for each field that is wrong, 16 at most.
     case invalid(Status)
     /// A method that this version does not answer yet.

@@ -135,6 +135,7 @@ package struct RequestDecoder {
         case .setProductState: Self.setProductState(Self.read(raw), &check, &arena)
         case .listSales: Self.listSales(Self.read(raw), &check)
         case .getServerInfo: .getServerInfo
+        case .snapshot: .snapshot
         default: preconditionFailure("\(method) has a descriptor and no conversion")
         }
     }

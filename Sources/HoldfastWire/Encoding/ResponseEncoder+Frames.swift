@@ -2,7 +2,7 @@ internal import CHoldfastProto
 internal import CProtobufC
 package import HoldfastEngine
 
-/// Refusals, Ping, HELLO, GOAWAY, PONG and GetServerInfo.
+/// Refusals, Ping, HELLO, GOAWAY and PONG.
 extension ResponseEncoder {
     /// Bytes of a Ping answer and of PONG.
     package static let pingBytesMax = FrameHeader.byteCount + 96
@@ -95,30 +95,7 @@ extension ResponseEncoder {
         return MessagePacker.frame(.hello, &message)
     }
 
-    /// The answer to GetServerInfo as a whole frame.
-    package static func serverInfo(_ info: ServerInfo, callID: UInt32) -> [UInt8] {
-        var arena = Arena(initialBytes: 4_096, callBytesMax: 4_096)
-        var message = Holdfast__V1__GetServerInfoResponse()
-        holdfast__v1__get_server_info_response__init(&message)
-        let hello = arena.allocateAnswerArray(Holdfast__V1__Hello.self, count: 1)
-        hello.initialize(to: Self.message(info.hello, &arena))
-        message.hello = hello
-        message.uptime_ms = info.uptimeMilliseconds
-        message.shard_count = info.shardCount
-        message.reactor_count = info.reactorCount
-        message.connections = info.connections
-        message.sales = info.sales
-        message.live_holds = info.liveHolds
-        message.reservations = info.reservations
-        message.buyers = info.buyers
-        message.events = info.events
-        message.engine_bytes = info.engineBytes
-        message.calls = info.calls
-        message.durability = MessagePacker.text(info.durability, &arena)
-        return MessagePacker.frame(.response, callID: callID, &message)
-    }
-
-    private static func message(_ info: HelloInfo, _ arena: inout Arena) -> Holdfast__V1__Hello {
+    static func message(_ info: HelloInfo, _ arena: inout Arena) -> Holdfast__V1__Hello {
         var message = Holdfast__V1__Hello()
         holdfast__v1__hello__init(&message)
         message.protocol = MessagePacker.text(HelloInfo.protocolName, &arena)

@@ -66,6 +66,8 @@ package struct ServerInfo: Sendable {
     package var calls: UInt64 = 0
     /// What an acknowledged change rests on.
     package var durability: String
+    package var journal = JournalFacts(sync: .memory)
+    package var snapshot = SnapshotFacts()
 
     package init(hello: HelloInfo, durability: String) {
         self.hello = hello

@@ -48,6 +48,7 @@ package enum Method: UInt16, Sendable, CaseIterable {
         case .acquireLease, .renewLease, .releaseLease: true
         case .preload, .adjustStock, .setSaleState, .setProductState, .listSales, .getServerInfo:
             true
+        case .snapshot: true
         default: false
         }
     }

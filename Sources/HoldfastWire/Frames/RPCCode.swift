@@ -19,6 +19,14 @@ package enum RPCCode: UInt16, Sendable, CaseIterable {
     case dataLoss = 15
     case unauthenticated = 16
 
+    /// The call as it stands is at fault, and will be refused whenever it comes: not a limit, a standing, the time.
+    package var blamesCall: Bool {
+        switch self {
+        case .invalidArgument, .permissionDenied, .unimplemented, .unauthenticated: true
+        default: false
+        }
+    }
+
     /// The name as google.rpc.Code spells it.
     package var name: String {
         switch self {

@@ -122,6 +122,12 @@ package enum Descriptors {
         return message.base.descriptor
     }()
 
+    package nonisolated(unsafe) static let snapshotRequest: MessageDescriptor = {
+        var message = Holdfast__V1__SnapshotRequest()
+        holdfast__v1__snapshot_request__init(&message)
+        return message.base.descriptor
+    }()
+
     /// The request of a method that this version answers.
     package static func request(of method: Method) -> MessageDescriptor? {
         switch method {
@@ -142,6 +148,7 @@ package enum Descriptors {
         case .setProductState: Self.setProductStateRequest
         case .listSales: Self.listSalesRequest
         case .getServerInfo: Self.getServerInfoRequest
+        case .snapshot: Self.snapshotRequest
         default: nil
         }
     }

@@ -50,8 +50,9 @@ package enum RefusalStatus {
         case .fenced:
             Status(
                 code: .failedPrecondition, reason: "FENCED",
-                message: "the sale is leased by another, or the fencing token is not the newest "
-                    + "that it granted; stop writing, and take the lease again before you go on")
+                message: "the sale is leased by another, or the lease that the call shows lapsed, "
+                    + "was given back or was broken; stop writing, and take the lease again before "
+                    + "you go on")
         case .leaseQueueFull:
             Status(
                 code: .resourceExhausted, reason: "LEASE_QUEUE_FULL",
@@ -61,6 +62,29 @@ package enum RefusalStatus {
                 retryMilliseconds: 1_000)
         default: Self.statusOfBadRequest(refusal)
         }
+    }
+
+    /// The call as it stands is at fault, as `RPCCode.blamesCall` says it of a code.
+    package static func blamesCall(_ refusal: Refusal) -> Bool {
+        switch refusal {
+        case .requestIDReused, .importIDReused, .confirmMismatch, .confirmLinesInvalid,
+            .refundLinesInvalid, .totalTooLarge, .importOutOfOrder, .importMismatch:
+            true
+        case .saleSealed, .expiryBacklog, .tombstonesFull, .memoryFull, .storageFull,
+            .importTooLarge, .fenced, .leaseQueueFull:
+            false
+        }
+    }
+
+    /// A Preload that was answered REJECTED, in the words of its first reject; nil: another answer. Never sent.
+    package static func rejectedImport(_ call: Call) -> Status? {
+        guard case .importChunk(let outcome) = call.outcome, outcome.result == .rejected,
+            case .importChunk(let command) = call.command, outcome.rejectCount > 0
+        else { return nil }
+        let text = ImportRejectText(command.rejects[0], inChunk: command.chunk)
+        return Status(
+            code: .ok, reason: "PRELOAD_REJECTED", message: "\(text.field) \(text.description)",
+            violations: [(field: text.field, description: text.description)])
     }
 
     private static func statusOfBadRequest(_ refusal: Refusal) -> Status {

@@ -1,9 +1,12 @@
 /// The numbers at the top level of an answer of the StockService, read without unpacking it. In Reserve, Confirm and
-/// Cancel field 1 is the outcome and field 2 the reservation; field 5 of the first two says that it is a replay.
+/// Cancel field 1 is the outcome and field 2 the reservation; field 5 of the first two says that it is a replay, field 3 of
+/// a Reserve is its deadline.
 struct AnswerFields {
     private(set) var outcome: UInt64 = 0
     private(set) var reservationID: UInt64 = 0
     private(set) var isReplayed = false
+    /// Of a Reserve: when the hold lapses, Unix milliseconds.
+    private(set) var deadlineMilliseconds = 0
 
     /// Nil when the body is no protobuf message.
     init?(_ body: UnsafeRawBufferPointer) {
@@ -16,6 +19,7 @@ struct AnswerFields {
             case 0:
                 guard let value = Self.varint(body, &offset) else { return nil }
                 if key == 1 << 3 { self.outcome = value }
+                if key == 3 << 3 { self.deadlineMilliseconds = Int(truncatingIfNeeded: value) }
                 if key == 5 << 3 { self.isReplayed = value != 0 }
             case 1:
                 guard body.count - offset >= 8 else { return nil }

@@ -80,7 +80,7 @@ struct ReserveTraffic: ~Copyable {
     }
 
     /// A buyer is a number; address and device follow from it.
-    private static func writeBuyer(
+    static func writeBuyer(
         _ buyer: UInt64, to frame: UnsafeMutablePointer<UInt8>, offsets: RequestTemplate.Offsets
     ) {
         let zero = UInt8(ascii: "0")

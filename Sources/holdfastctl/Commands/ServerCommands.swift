@@ -81,6 +81,8 @@ struct InfoCommand: AsyncParsableCommand {
                 ("events", String(info.events)), ("calls", String(info.calls)),
                 ("engine memory", "\(info.engineBytes) bytes"),
             ]),
+            Table(pairs: info.journal.pairs),
+            Table(pairs: info.snapshot.pairs),
             Table(pairs: [
                 ("frame", "\(limits.frameBytesMax) bytes"),
                 ("calls in flight", String(limits.callsInFlightMax)),
@@ -91,6 +93,26 @@ struct InfoCommand: AsyncParsableCommand {
                 ("hold", "\(limits.holdMillisecondsMin) to \(limits.holdMillisecondsMax) ms"),
                 ("connections", String(limits.connectionsMax)),
             ]),
+        ]
+    }
+}
+
+extension JournalInfo {
+    /// Lines for people.
+    fileprivate var pairs: [(String, String)] {
+        guard self.sync != "memory" else {
+            return [("journal", "none: what is acknowledged is gone with the process")]
+        }
+        let mean = self.syncMicrosecondsTotal / max(self.syncs, 1)
+        return [
+            ("journal sync", self.sync), ("generation", String(self.generation)),
+            ("appended", "up to LSN \(self.appendedLSN)"),
+            ("synced", "up to LSN \(self.syncedLSN)"),
+            ("written", "\(self.groups) groups, \(self.bytes) bytes"),
+            ("syncs", "\(self.syncs), mean \(mean) µs, slowest \(self.syncMicrosecondsMax) µs"),
+            ("waiting", "\(self.backlogBytes) bytes"),
+            ("segments", "\(self.segments), \(self.readyBytes) bytes ready ahead"),
+            ("room on disk", self.hasRoom ? "yes" : "NO: new holds are refused STORAGE_FULL"),
         ]
     }
 }

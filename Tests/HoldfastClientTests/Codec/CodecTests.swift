@@ -81,11 +81,13 @@ import Testing
         #expect(SetProductStateRequest.method == .setProductState)
         #expect(ListSalesRequest.method == .listSales)
         #expect(GetServerInfoRequest.method == .getServerInfo)
+        #expect(SnapshotRequest.method == .snapshot)
     }
 
     @Test func emptyBodyIsAMessageOfDefaults() {
         #expect(ReserveResponse.decoded([]) == ReserveResponse())
         #expect(GetServerInfoResponse.decoded([]) == GetServerInfoResponse())
+        #expect(SnapshotResponse.decoded([]) == SnapshotResponse())
         #expect(GetReservationResponse.decoded([])?.reservation == nil)
     }
 
@@ -108,6 +110,7 @@ import Testing
             _ = GetStockResponse.decoded(body)
             _ = PreloadResponse.decoded(body)
             _ = GetServerInfoResponse.decoded(body)
+            _ = SnapshotResponse.decoded(body)
             _ = HoldfastError(
                 code: .internal, statusBody: body, retryAfterMilliseconds: 0, methodName: "m")
         }

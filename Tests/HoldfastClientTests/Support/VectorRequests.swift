@@ -72,6 +72,7 @@ enum VectorRequests {
             ListSalesRequest(
                 pageSize: body.number("page_size"), pageToken: body.text("page_token"))
         case "GetServerInfoRequest": GetServerInfoRequest()
+        case "SnapshotRequest": SnapshotRequest()
         default: nil
         }
     }

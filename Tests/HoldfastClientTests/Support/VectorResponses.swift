@@ -23,6 +23,7 @@ enum VectorResponses {
         case "SetProductStateResponse": SetProductStateResponse.decoded(bytes)?.json
         case "ListSalesResponse": ListSalesResponse.decoded(bytes)?.json
         case "GetServerInfoResponse": GetServerInfoResponse.decoded(bytes)?.json
+        case "SnapshotResponse": SnapshotResponse.decoded(bytes)?.json
         default: nil
         }
     }

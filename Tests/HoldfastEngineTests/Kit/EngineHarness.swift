@@ -25,8 +25,8 @@ final class EngineHarness {
     }
 
     private let blocks = TestBlockSource()
-    private let arena = TestArena()
-    private var shard: Shard
+    let arena = TestArena()
+    var shard: Shard
     private var events = EventBuffer()
 
     init(settings: ShardSettings = ShardSettings(), index: Int = 0, now: Int64 = epoch) {
@@ -55,6 +55,20 @@ final class EngineHarness {
     }
 
     func run(_ request: EngineRequest) -> Answer { self.run([request])[0] }
+
+    /// A command that has no request of its own here; its views are good until the next run.
+    func run(_ command: Command) -> Outcome {
+        let call = self.arena.allocate(Call.self, 1)
+        let pointer = self.arena.allocate(UnsafeMutablePointer<Call>.self, 1)
+        call.initialize(to: Call(command: command))
+        pointer.initialize(to: call)
+        self.shard.execute(
+            CallBatch(calls: pointer, count: 1), now: self.now, events: &self.events)
+        self.recordEvents()
+        let outcome = call.pointee.outcome
+        self.arena.reset()
+        return outcome
+    }
 
     /// What the reactor does between batches. Returns how many events came of it.
     @discardableResult
@@ -97,6 +111,25 @@ final class EngineHarness {
         return copy
     }
 
+    /// A shard that goes on from this one's image, under another key, with no events of its own yet.
+    func restored(_ image: [UInt8]) throws(ImageError) -> EngineHarness {
+        var settings = self.settings
+        settings.tableKey = (0x9999_2222_3333_4444, UInt64(image.count))
+        let copy = EngineHarness(settings: settings, index: self.index, now: self.now)
+        try copy.shard.loadImage(from: BytesSource(image))
+        return copy
+    }
+
+    /// The shard's image.
+    func image() -> [UInt8] {
+        let sink = BytesSink()
+        guard self.shard.encodeImage(into: sink) else {
+            Issue.record("a sink of bytes takes all")
+            return []
+        }
+        return sink.bytes
+    }
+
     /// Sales after an id, in byte order, with their sums.
     func sales(after: String = "", limit: Int = 200) -> [SaleListing] {
         let rows = self.arena.allocate(SaleSummary.self, limit)
@@ -106,6 +139,8 @@ final class EngineHarness {
         self.arena.reset()
         return listings
     }
+
+    func forgetLog() { self.log = EventLog() }
 
     private func recordEvents() {
         self.log.append(self.events.bytes, count: self.events.eventCount)

@@ -38,4 +38,7 @@ struct EventLog {
             precondition(seen == self.count, "the buffer's count is not the number of its events")
         }
     }
+
+    /// The events from a byte on.
+    func tail(from offset: Int) -> ArraySlice<UInt8> { self.bytes[offset...] }
 }

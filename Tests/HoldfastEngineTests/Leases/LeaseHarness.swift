@@ -111,10 +111,12 @@ final class LeaseHarness {
                     state: .paused, validateOnly: false, lease: self.proof(proof))))
     }
 
-    /// A Preload of one chunk into `sale-1`.
-    func load(_ importID: Int, proof: (owner: Int, token: UInt64)? = nil) -> String {
+    /// A Preload of one chunk.
+    func load(
+        _ importID: Int, into sale: String = "sale-1", proof: (owner: Int, token: UInt64)? = nil
+    ) -> String {
         let chunk = ImportRequest.whole(
-            importID, sale: "sale-1", configuration: SaleInput(),
+            importID, sale: sale, configuration: SaleInput(),
             products: [ProductInput("b\(importID)", 1, price: 1)], purchases: [])
         guard
             case .importChunk(var command) = CommandBuilder(arena: self.arena).command(.load(chunk))

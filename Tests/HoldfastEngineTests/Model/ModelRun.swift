@@ -14,6 +14,11 @@ final class ModelRun {
     private var modelIDs: [UInt64: UInt64] = [:]
     private(set) var engineIDs: [UInt64: UInt64] = [:]
     private var history: [String] = []
+    /// A shard that is told the same as the engine and must say and decide the same, from when it was set on.
+    var follower: EngineHarness? {
+        didSet { self.followedFrom = self.harness.log.bytes.count }
+    }
+    private var followedFrom = 0
 
     init(seed: UInt64) {
         self.seed = seed
@@ -34,12 +39,18 @@ final class ModelRun {
         // Expiry has its own turn before every second batch; the others find what is due themselves.
         if self.commandCount % 2 == 0 || !self.model.overdueSales.isEmpty {
             self.harness.expireAll()
+            if let follower {
+                follower.now = self.harness.now
+                follower.expireAll()
+            }
             if self.harness.nextDeadline <= self.model.now {
                 return "seed \(self.seed): something is still due after everything due was done"
             }
         }
         if let problem = self.followSeals() { return problem }
-        let answers = self.harness.run(batch.map { self.forEngine($0) })
+        let forEngine = batch.map { self.forEngine($0) }
+        let answers = self.harness.run(forEngine)
+        if let problem = self.follow(forEngine, answers) { return problem }
         for (request, engine) in zip(batch, answers) {
             self.commandCount += 1
             let model = self.model.answer(request)
@@ -48,6 +59,22 @@ final class ModelRun {
             self.note(request, model)
             if translated != model { return self.difference(request, translated, model) }
         }
+        return nil
+    }
+
+    private func follow(_ batch: [EngineRequest], _ answers: [Answer]) -> String? {
+        guard let follower else { return nil }
+        follower.now = self.harness.now
+        let others = follower.run(batch)
+        if others != answers {
+            return "seed \(self.seed): asked \(batch)\n engine \(answers)\n follower \(others)"
+        }
+        if follower.log.tail(from: 0) != self.harness.log.tail(from: self.followedFrom) {
+            return "seed \(self.seed): other events of \(batch)"
+        }
+        // What agreed is not compared again.
+        follower.forgetLog()
+        self.followedFrom = self.harness.log.bytes.count
         return nil
     }
 

@@ -188,7 +188,7 @@ struct LimitTests {
         try harness.expect(.reserve("u1", ["a": 1], request: 1), "reserved replayed")
         try harness.expect(.get(.request(1), in: "sale-1"), "found held")
         try harness.expect(.confirm(.id(held.reservation)), "confirmed")
-        try harness.expect(.refund(held.reservation, request: 8), "refunded")
+        try harness.expect(.refund(held.reservation, request: 8), refused)
         try harness.expect(.cancel(.request(2), in: "sale-1"), "cancelled")
         harness.wait(1_000)
         try harness.expect(.confirm(.request(3)), "confirmed late")

@@ -225,8 +225,9 @@ final class FaultyFileSystem: FileSystem {
         }
     }
 
-    /// Half, at least one byte; whole sectors if there are several, as devices do.
+    /// Half, at least one byte; of whole sectors a whole number, as devices do.
     private static func half(_ count: Int) -> Int {
+        if count == 512 { return 512 }
         if count > 1_024 { return count / 2 & ~511 }
         return count > 512 ? 512 : max(1, count / 2)
     }

@@ -49,7 +49,7 @@ final class JournalBench: Sendable {
 
     deinit { self.directory.close() }
 
-    /// Small, so that tests reach the ends of segments; patience is short.
+    /// Small, so that tests reach the ends of segments.
     static var tinySettings: JournalSettings {
         var settings = JournalSettings()
         settings.segmentBytes = 64 << 10
@@ -57,7 +57,7 @@ final class JournalBench: Sendable {
         settings.sealAfterMicroseconds = 60_000_000
         settings.segmentsAhead = 2
         settings.marginBytes = 16 << 10
-        settings.segmentWaitMicroseconds = 50_000
+        settings.segmentWaitMicroseconds = 10_000_000
         settings.allocationRetryMicroseconds = 1_000
         return settings
     }

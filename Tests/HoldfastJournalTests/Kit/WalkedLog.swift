@@ -46,12 +46,14 @@ struct WalkedLog {
         guard let first = self.segments.first else { throw Broken(description: "no segment") }
         self.end = first.header.preceding
         for (index, (segment, groups)) in walked.enumerated() {
+            let liveEnd = self.segments[(index + 1)...].map(\.header.preceding.lsn).min() ?? .max
+            // Wholly past the end of what a later generation keeps: dead.
+            if segment.header.preceding.lsn > liveEnd { continue }
             guard segment.header.preceding == self.end else {
                 throw Broken(
                     description: "\(segment.name.fileName) is preceded by "
                         + "\(segment.header.preceding), the log ends at \(self.end)")
             }
-            let liveEnd = self.segments[(index + 1)...].map(\.header.preceding.lsn).min() ?? .max
             for group in groups where group.lastLSN <= liveEnd {
                 guard group.firstLSN == self.end.lsn + 1 else {
                     throw Broken(description: "LSN \(group.firstLSN) behind \(self.end.lsn)")

@@ -60,6 +60,7 @@ import Testing
         #expect(configuration.adminFrameBytesMax == 1_048_576)
         #expect(configuration.logLevel == "info")
         #expect(configuration.logFormat == .text)
+        #expect(configuration.transportLimits.logLinesPerSecondMax == 5)
         #expect(configuration.saleFiles.isEmpty)
         #expect(configuration.unsafeSettings.isEmpty)
     }

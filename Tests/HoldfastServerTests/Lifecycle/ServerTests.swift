@@ -16,7 +16,11 @@ import Testing
         _ = try place.populate(nowMilliseconds: Int64(time(nil)) * 1_000)
         return try ServerConfiguration.load(
             file: place.configurationFile,
-            flags: ["--stock-port", "0", "--admin-port", "0", "--shards", "4"] + flags)
+            flags: [
+                "--stock-port", "0", "--admin-port", "0", "--shards", "4",
+                "--journal-segment-bytes", "65536", "--data-directory",
+                "\(self.folder.path)/data-\(SystemRandomNumberGenerator.number())",
+            ] + flags)
     }
 
     private static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -131,5 +135,13 @@ import Testing
         configuration.stockPort = bound.stockPort
         try Server.check(configuration, log: Self.silence)
         first.stop()
+    }
+}
+
+extension SystemRandomNumberGenerator {
+    /// Each server of a test has a data directory of its own.
+    fileprivate static func number() -> UInt64 {
+        var source = SystemRandomNumberGenerator()
+        return source.next()
     }
 }

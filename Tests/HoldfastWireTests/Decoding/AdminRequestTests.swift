@@ -163,4 +163,19 @@ import Testing
             }
         }
     }
+
+    @Test func aSnapshotAsksForNothingButItself() {
+        // A newer client may say more than this server knows.
+        for body in [ProtoBody(), ProtoBody().text(1, "why").varint(9, 7)] {
+            decode(.snapshot, body.bytes) { decoded in
+                guard case .snapshot = decoded else {
+                    Issue.record("\(decoded)")
+                    return
+                }
+            }
+        }
+        decode(.snapshot, [0xFF, 0xFF]) { decoded in
+            #expect(decoded.status?.reason == "BODY_MALFORMED")
+        }
+    }
 }

@@ -38,8 +38,8 @@ import Testing
 
     @Test func everyRefusalIsInTheTableAbove() {
         // Raw values are dense: one behind the last is none.
-        #expect(Refusal.leaseQueueFull.rawValue == 14)
-        #expect(Refusal(rawValue: 15) == nil)
+        #expect(Refusal.leaseQueueFull.rawValue == 15)
+        #expect(Refusal(rawValue: 16) == nil)
     }
 
     @Test func aStatusCarriesMetadataAndViolations() {
@@ -132,7 +132,7 @@ import Testing
             ProtoText.render(answer.body, AllDescriptors.byName["GetServerInfoResponse"]!) == """
                 hello { \(body) } uptime_ms: 1 shard_count: 2 reactor_count: 3 connections: 4 \
                 sales: 5 live_holds: 6 reservations: 7 buyers: 8 events: 9 engine_bytes: 10 \
-                calls: 11 durability: "memory"
+                calls: 11 durability: "memory" journal { sync: "memory" has_room: true }
                 """)
     }
 }

@@ -79,6 +79,8 @@ enum AllDescriptors {
         holdfast__v1__list_sales_response__init(&listSales)
         var getServerInfo = Holdfast__V1__GetServerInfoResponse()
         holdfast__v1__get_server_info_response__init(&getServerInfo)
+        var snapshot = Holdfast__V1__SnapshotResponse()
+        holdfast__v1__snapshot_response__init(&snapshot)
         var acquireLease = Holdfast__V1__AcquireLeaseResponse()
         holdfast__v1__acquire_lease_response__init(&acquireLease)
         var renewLease = Holdfast__V1__RenewLeaseResponse()
@@ -100,6 +102,7 @@ enum AllDescriptors {
             setProductState.base.descriptor,
             listSales.base.descriptor,
             getServerInfo.base.descriptor,
+            snapshot.base.descriptor,
             acquireLease.base.descriptor,
             renewLease.base.descriptor,
             releaseLease.base.descriptor,

@@ -44,7 +44,7 @@ import Testing
             let shown = name == "PingFrame" ? Self.withPayloadAsText(text, frame.body) : text
             #expect(shown == expected, "\(name)")
         }
-        #expect(examples == 6)
+        #expect(examples == 7)
     }
 
     private static func withPayloadAsText(_ text: String, _ body: [UInt8]) -> String {
@@ -62,6 +62,20 @@ import Testing
         #expect(commit["checksum"] as? UInt32 == checksum)
     }
 
+    @Test func everyOutcomeOfASnapshotIsInTheDocument() throws {
+        let text = try Repository.text("docs/PROTOCOL.md")
+        let descriptor = holdfast__v1__snapshot_outcome__descriptor
+        // 0 is no outcome.
+        for index in 1..<Int(descriptor.n_values) {
+            let name = String(cString: descriptor.values[index].name)
+            let short = name.replacing("SNAPSHOT_OUTCOME_", with: "")
+            #expect(text.contains("| `\(short)` |"), "\(short)")
+        }
+        #expect(
+            SnapshotRequestResult.Outcome.allCases.map { Int($0.rawValue) }
+                == Array(1..<Int(descriptor.n_values)))
+    }
+
     /// Bit by bit, as the standard defines it.
     private static func crc32(_ bytes: [UInt8]) -> UInt32 {
         var crc: UInt32 = 0xFFFF_FFFF
@@ -74,12 +88,12 @@ import Testing
 
     @Test func everyReasonIsInTheDocument() throws {
         let text = try Repository.text("docs/PROTOCOL.md")
-        for refusal in (0...14).compactMap({ Refusal(rawValue: $0) }) {
+        for refusal in (0...15).compactMap({ Refusal(rawValue: $0) }) {
             let status = RefusalStatus.status(for: refusal)
             #expect(text.contains("`\(status.reason)`"), "\(status.reason)")
         }
         let statuses = [
-            Status.draining, .cancelled, .clientIPMissing, .methodUnknown(1),
+            Status.draining, .journalBacklog, .cancelled, .clientIPMissing, .methodUnknown(1),
             .methodNotAvailable(.watchEvents), .deadlineExceeded(timeoutMilliseconds: 1),
             .permissionDenied(role: "none", method: .reserve),
         ]

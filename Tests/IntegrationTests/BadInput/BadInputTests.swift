@@ -4,7 +4,7 @@ import Testing
 /// all counts are what they were, and an honest client is served.
 @Suite("Bad input", .serialized)
 struct BadInputTests {
-    /// Sends the rows whole, byte by byte and cut at each offset.
+    /// Sends the rows whole, byte by byte and cut at each offset; each row that is refused is logged once.
     private func check(_ rows: (BadInputFixture) -> [BadInput]) async throws {
         let fixture = try BadInputFixture()
         let rows = rows(fixture)

@@ -17,16 +17,10 @@ struct BadPeerTests {
         #expect(lines.count == 1 && lines[0].contains(word), "\(name): \(lines)")
     }
 
-    /// The transport writes at most five lines of a kind a second.
-    private func pace(_ index: Int, _ count: Int) {
-        if index > 0 && index % count == 0 { usleep(1_050_000) }
-    }
-
     @Test("a peer that does not speak TLS is told what this port speaks")
     func peersWithoutTLS() async throws {
         let before = try await self.fixture.state()
-        for (index, peer) in PeerTable.plaintext.enumerated() {
-            self.pace(index, 5)
+        for peer in PeerTable.plaintext {
             let start = self.server.log().count
             let socket = try RawSocket(port: self.server.stockPort)
             socket.send(peer.bytes)
@@ -61,16 +55,11 @@ struct BadPeerTests {
     func wrongProtocols() async throws {
         let before = try await self.fixture.state()
         let files = self.server.certificate("gateway")
-        var index = 0
         for row in PeerTable.protocols {
-            self.pace(index, 5)
-            index += 1
             let identity = RawIdentity(files: files, alpn: row.alpn, version: row.version)
             self.expectAlert(row.alert, row.name, .stock, identity)
         }
         for port in [BadInput.Port.stock, .admin] {
-            self.pace(index, 5)
-            index += 1
             self.expectAlert(116, "no certificate, \(port)", port, RawIdentity(files: nil))
         }
         #expect(try await self.fixture.state() == before)
@@ -81,17 +70,13 @@ struct BadPeerTests {
     func wrongCertificates() async throws {
         let before = try await self.fixture.state()
         let certificates = try BadCertificates(directory: self.server.directory)
-        var alertCount = 0
         for (index, peer) in PeerTable.certificates.enumerated() {
             let identity = try certificates.identity(peer.profile)
             let port: BadInput.Port = index % 2 == 0 ? .stock : .admin
             switch peer.answer {
             case .alert(let alert):
-                self.pace(alertCount, 5)
-                alertCount += 1
                 self.expectAlert(alert, peer.name, port, identity)
             case .goaway(let code, let reason):
-                self.pace(index, 15)
                 try self.expectGoodbye(code, reason, peer.name, port, identity)
             case .words, .alertRecord: Issue.record("\(peer.name): no such answer")
             }

@@ -13,6 +13,17 @@ final class VisibilityFixture {
     private let directory: URL
     private let place: DevelopmentDirectory
 
+    /// Where a tool finds this server and who it is, as role admin.
+    var environment: [String: String] {
+        [
+            "HOLDFAST_STOCK_ENDPOINT": "127.0.0.1:\(self.bound.stockPort)",
+            "HOLDFAST_ADMIN_ENDPOINT": "127.0.0.1:\(self.bound.adminPort)",
+            "HOLDFAST_CA": self.place.certificateFile(of: "ca"),
+            "HOLDFAST_CERTIFICATE": self.place.certificateFile(of: "admin"),
+            "HOLDFAST_KEY": self.place.keyFile(of: "admin"), "HOLDFAST_TIMEOUT_MS": "20000",
+        ]
+    }
+
     init() throws {
         self.directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("holdfast-test-\(UUID().uuidString)")

@@ -150,6 +150,8 @@ enum VisibilityTable {
                 name: "GetServerInfo leaves at once", unsynced: busy, call: .serverInfo,
                 waits: false),
             VisibilityRow(
+                name: "Snapshot leaves at once", unsynced: busy, call: .snapshot, waits: false),
+            VisibilityRow(
                 name: "SALE_NOT_FOUND leaves at once", unsynced: busy,
                 call: .reserve("no such sale", user: "a", request: 2), outcome: saleNotFound,
                 waits: false),

@@ -299,7 +299,18 @@ def test_sales_are_listed_with_their_sums(admin: AdminClient) -> None:
 def test_server_info_counts(admin: AdminClient) -> None:
     info = admin.get_server_info()
     assert info.hello.role == "admin" and info.sales >= 1 and info.connections >= 1
-    assert info.durability == "memory"
+    journal = info.journal
+    assert (info.durability, journal.sync, journal.has_room) == ("disk", "group", True)
+    assert journal.appended_lsn >= journal.synced_lsn > 0 and journal.bytes > 0 and journal.segments > 0
+    assert (83, "AdminService/Snapshot") in [(method.number, method.name) for method in info.hello.methods]
+
+
+def test_operator_may_not_have_a_snapshot(server: ServerProcess) -> None:
+    with AdminClient(server.admin, tls=server.tls("operator"), timeout=TIMEOUT_SECONDS) as client:
+        with pytest.raises(RejectedError) as caught:
+            client.snapshot()
+        assert caught.value.code is Code.PERMISSION_DENIED
+        assert client.get_server_info().hello.role == "operator"
 
 
 @pytest.mark.parametrize(

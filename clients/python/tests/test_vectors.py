@@ -144,6 +144,7 @@ CALLS: Dict[str, Any] = {
     "SetProductState": (AdminClient, set_state(ProductState, "PRODUCT_STATE_")),
     "ListSales": (AdminClient, lambda client, body: client.list_sales(**body)),
     "GetServerInfo": (AdminClient, lambda client, body: client.get_server_info(**body)),
+    "Snapshot": (AdminClient, lambda client, body: client.snapshot(**body)),
 }
 
 

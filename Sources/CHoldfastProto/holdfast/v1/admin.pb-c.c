@@ -817,6 +817,186 @@ void   holdfast__v1__get_server_info_response__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__get_server_info_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__journal_info__init
+                     (Holdfast__V1__JournalInfo         *message)
+{
+  static const Holdfast__V1__JournalInfo init_value = HOLDFAST__V1__JOURNAL_INFO__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__journal_info__get_packed_size
+                     (const Holdfast__V1__JournalInfo *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__journal_info__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__journal_info__pack
+                     (const Holdfast__V1__JournalInfo *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__journal_info__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__journal_info__pack_to_buffer
+                     (const Holdfast__V1__JournalInfo *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__journal_info__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__JournalInfo *
+       holdfast__v1__journal_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__JournalInfo *)
+     protobuf_c_message_unpack (&holdfast__v1__journal_info__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__journal_info__free_unpacked
+                     (Holdfast__V1__JournalInfo *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__journal_info__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__snapshot_info__init
+                     (Holdfast__V1__SnapshotInfo         *message)
+{
+  static const Holdfast__V1__SnapshotInfo init_value = HOLDFAST__V1__SNAPSHOT_INFO__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__snapshot_info__get_packed_size
+                     (const Holdfast__V1__SnapshotInfo *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__snapshot_info__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__snapshot_info__pack
+                     (const Holdfast__V1__SnapshotInfo *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__snapshot_info__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__snapshot_info__pack_to_buffer
+                     (const Holdfast__V1__SnapshotInfo *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__snapshot_info__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__SnapshotInfo *
+       holdfast__v1__snapshot_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__SnapshotInfo *)
+     protobuf_c_message_unpack (&holdfast__v1__snapshot_info__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__snapshot_info__free_unpacked
+                     (Holdfast__V1__SnapshotInfo *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__snapshot_info__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__snapshot_request__init
+                     (Holdfast__V1__SnapshotRequest         *message)
+{
+  static const Holdfast__V1__SnapshotRequest init_value = HOLDFAST__V1__SNAPSHOT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__snapshot_request__get_packed_size
+                     (const Holdfast__V1__SnapshotRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__snapshot_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__snapshot_request__pack
+                     (const Holdfast__V1__SnapshotRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__snapshot_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__snapshot_request__pack_to_buffer
+                     (const Holdfast__V1__SnapshotRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__snapshot_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__SnapshotRequest *
+       holdfast__v1__snapshot_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__SnapshotRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__snapshot_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__snapshot_request__free_unpacked
+                     (Holdfast__V1__SnapshotRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__snapshot_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__snapshot_response__init
+                     (Holdfast__V1__SnapshotResponse         *message)
+{
+  static const Holdfast__V1__SnapshotResponse init_value = HOLDFAST__V1__SNAPSHOT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__snapshot_response__get_packed_size
+                     (const Holdfast__V1__SnapshotResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__snapshot_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__snapshot_response__pack
+                     (const Holdfast__V1__SnapshotResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__snapshot_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__snapshot_response__pack_to_buffer
+                     (const Holdfast__V1__SnapshotResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__snapshot_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__SnapshotResponse *
+       holdfast__v1__snapshot_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__SnapshotResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__snapshot_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__snapshot_response__free_unpacked
+                     (Holdfast__V1__SnapshotResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__snapshot_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor holdfast__v1__sale__field_descriptors[10] =
 {
   {
@@ -2340,7 +2520,7 @@ const ProtobufCMessageDescriptor holdfast__v1__get_server_info_request__descript
   (ProtobufCMessageInit) holdfast__v1__get_server_info_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__get_server_info_response__field_descriptors[13] =
+static const ProtobufCFieldDescriptor holdfast__v1__get_server_info_response__field_descriptors[15] =
 {
   {
     "hello",
@@ -2498,6 +2678,30 @@ static const ProtobufCFieldDescriptor holdfast__v1__get_server_info_response__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "journal",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetServerInfoResponse, journal),
+    &holdfast__v1__journal_info__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "snapshot",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetServerInfoResponse, snapshot),
+    &holdfast__v1__snapshot_info__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__get_server_info_response__field_indices_by_name[] = {
   8,   /* field[8] = buyers */
@@ -2507,17 +2711,19 @@ static const unsigned holdfast__v1__get_server_info_response__field_indices_by_n
   10,   /* field[10] = engine_bytes */
   9,   /* field[9] = events */
   0,   /* field[0] = hello */
+  13,   /* field[13] = journal */
   6,   /* field[6] = live_holds */
   3,   /* field[3] = reactor_count */
   7,   /* field[7] = reservations */
   5,   /* field[5] = sales */
   2,   /* field[2] = shard_count */
+  14,   /* field[14] = snapshot */
   1,   /* field[1] = uptime_ms */
 };
 static const ProtobufCIntRange holdfast__v1__get_server_info_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descriptor =
 {
@@ -2527,11 +2733,403 @@ const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descrip
   "Holdfast__V1__GetServerInfoResponse",
   "holdfast.v1",
   sizeof(Holdfast__V1__GetServerInfoResponse),
-  13,
+  15,
   holdfast__v1__get_server_info_response__field_descriptors,
   holdfast__v1__get_server_info_response__field_indices_by_name,
   1,  holdfast__v1__get_server_info_response__number_ranges,
   (ProtobufCMessageInit) holdfast__v1__get_server_info_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__journal_info__field_descriptors[13] =
+{
+  {
+    "sync",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, sync),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "appended_lsn",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, appended_lsn),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "synced_lsn",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, synced_lsn),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "groups",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, groups),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "syncs",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, syncs),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sync_microseconds_total",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, sync_microseconds_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sync_microseconds_max",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, sync_microseconds_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "segments",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, segments),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ready_bytes",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, ready_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_room",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, has_room),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backlog_bytes",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, backlog_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generation",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__JournalInfo, generation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__journal_info__field_indices_by_name[] = {
+  1,   /* field[1] = appended_lsn */
+  11,   /* field[11] = backlog_bytes */
+  4,   /* field[4] = bytes */
+  12,   /* field[12] = generation */
+  3,   /* field[3] = groups */
+  10,   /* field[10] = has_room */
+  9,   /* field[9] = ready_bytes */
+  8,   /* field[8] = segments */
+  0,   /* field[0] = sync */
+  7,   /* field[7] = sync_microseconds_max */
+  6,   /* field[6] = sync_microseconds_total */
+  2,   /* field[2] = synced_lsn */
+  5,   /* field[5] = syncs */
+};
+static const ProtobufCIntRange holdfast__v1__journal_info__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__journal_info__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.JournalInfo",
+  "JournalInfo",
+  "Holdfast__V1__JournalInfo",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__JournalInfo),
+  13,
+  holdfast__v1__journal_info__field_descriptors,
+  holdfast__v1__journal_info__field_indices_by_name,
+  1,  holdfast__v1__journal_info__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__journal_info__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__snapshot_info__field_descriptors[7] =
+{
+  {
+    "lsn",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotInfo, lsn),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "made_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotInfo, made_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "byte_count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotInfo, byte_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotInfo, duration_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "running",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotInfo, running),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_error",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotInfo, last_error),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kept",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotInfo, kept),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__snapshot_info__field_indices_by_name[] = {
+  2,   /* field[2] = byte_count */
+  3,   /* field[3] = duration_ms */
+  6,   /* field[6] = kept */
+  5,   /* field[5] = last_error */
+  0,   /* field[0] = lsn */
+  1,   /* field[1] = made_ms */
+  4,   /* field[4] = running */
+};
+static const ProtobufCIntRange holdfast__v1__snapshot_info__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__snapshot_info__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.SnapshotInfo",
+  "SnapshotInfo",
+  "Holdfast__V1__SnapshotInfo",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__SnapshotInfo),
+  7,
+  holdfast__v1__snapshot_info__field_descriptors,
+  holdfast__v1__snapshot_info__field_indices_by_name,
+  1,  holdfast__v1__snapshot_info__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__snapshot_info__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define holdfast__v1__snapshot_request__field_descriptors NULL
+#define holdfast__v1__snapshot_request__field_indices_by_name NULL
+#define holdfast__v1__snapshot_request__number_ranges NULL
+const ProtobufCMessageDescriptor holdfast__v1__snapshot_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.SnapshotRequest",
+  "SnapshotRequest",
+  "Holdfast__V1__SnapshotRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__SnapshotRequest),
+  0,
+  holdfast__v1__snapshot_request__field_descriptors,
+  holdfast__v1__snapshot_request__field_indices_by_name,
+  0,  holdfast__v1__snapshot_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__snapshot_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__snapshot_response__field_descriptors[3] =
+{
+  {
+    "outcome",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotResponse, outcome),
+    &holdfast__v1__snapshot_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "target_lsn",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotResponse, target_lsn),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "newest",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__SnapshotResponse, newest),
+    &holdfast__v1__snapshot_info__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__snapshot_response__field_indices_by_name[] = {
+  2,   /* field[2] = newest */
+  0,   /* field[0] = outcome */
+  1,   /* field[1] = target_lsn */
+};
+static const ProtobufCIntRange holdfast__v1__snapshot_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__snapshot_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.SnapshotResponse",
+  "SnapshotResponse",
+  "Holdfast__V1__SnapshotResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__SnapshotResponse),
+  3,
+  holdfast__v1__snapshot_response__field_descriptors,
+  holdfast__v1__snapshot_response__field_indices_by_name,
+  1,  holdfast__v1__snapshot_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__snapshot_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue holdfast__v1__preload_outcome__enum_values_by_number[5] =
@@ -2632,5 +3230,37 @@ const ProtobufCEnumDescriptor holdfast__v1__set_state_outcome__descriptor =
   holdfast__v1__set_state_outcome__enum_values_by_name,
   1,
   holdfast__v1__set_state_outcome__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue holdfast__v1__snapshot_outcome__enum_values_by_number[4] =
+{
+  { "SNAPSHOT_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_UNSPECIFIED", 0 },
+  { "SNAPSHOT_OUTCOME_STARTED", "HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_STARTED", 1 },
+  { "SNAPSHOT_OUTCOME_RUNNING", "HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_RUNNING", 2 },
+  { "SNAPSHOT_OUTCOME_UNAVAILABLE_IN_MEMORY", "HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_UNAVAILABLE_IN_MEMORY", 3 },
+};
+static const ProtobufCIntRange holdfast__v1__snapshot_outcome__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex holdfast__v1__snapshot_outcome__enum_values_by_name[4] =
+{
+  { "SNAPSHOT_OUTCOME_RUNNING", 2 },
+  { "SNAPSHOT_OUTCOME_STARTED", 1 },
+  { "SNAPSHOT_OUTCOME_UNAVAILABLE_IN_MEMORY", 3 },
+  { "SNAPSHOT_OUTCOME_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor holdfast__v1__snapshot_outcome__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "holdfast.v1.SnapshotOutcome",
+  "SnapshotOutcome",
+  "Holdfast__V1__SnapshotOutcome",
+  "holdfast.v1",
+  4,
+  holdfast__v1__snapshot_outcome__enum_values_by_number,
+  4,
+  holdfast__v1__snapshot_outcome__enum_values_by_name,
+  1,
+  holdfast__v1__snapshot_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -33,15 +33,20 @@ public struct GetServerInfoResponse: Sendable, Hashable {
     public var engineBytes: UInt64
     /// Calls answered since the start.
     public var calls: UInt64
-    /// What an acknowledged change rests on: `memory` until the journal comes.
+    /// What an acknowledged change rests on: `disk` (synced), `written` (not synced) or `memory` (gone with the process).
     public var durability: String
+    /// The journal.
+    public var journal: JournalInfo
+    /// Snapshots.
+    public var snapshot: SnapshotInfo
 
     /// Makes one; the fields are described above.
     public init(
         hello: ServerHello = ServerHello(), uptimeMilliseconds: Int = 0, shardCount: Int = 0,
         reactorCount: Int = 0, connections: Int = 0, sales: UInt64 = 0, liveHolds: UInt64 = 0,
         reservations: UInt64 = 0, buyers: UInt64 = 0, events: UInt64 = 0, engineBytes: UInt64 = 0,
-        calls: UInt64 = 0, durability: String = ""
+        calls: UInt64 = 0, durability: String = "", journal: JournalInfo = JournalInfo(),
+        snapshot: SnapshotInfo = SnapshotInfo()
     ) {
         self.hello = hello
         self.uptimeMilliseconds = uptimeMilliseconds
@@ -56,6 +61,8 @@ public struct GetServerInfoResponse: Sendable, Hashable {
         self.engineBytes = engineBytes
         self.calls = calls
         self.durability = durability
+        self.journal = journal
+        self.snapshot = snapshot
     }
 }
 

@@ -46,6 +46,11 @@ final class BadCertificates {
 
     /// A client that shows such a certificate.
     func identity(_ profile: Profile) throws -> RawIdentity {
+        RawIdentity(files: try self.files(profile))
+    }
+
+    /// Such a certificate and its key as PEM files.
+    func files(_ profile: Profile) throws -> (certificate: String, key: String) {
         let key = try Self.makeKey()
         defer { EVP_PKEY_free(key) }
         let issuer: Pair? =
@@ -70,7 +75,7 @@ final class BadCertificates {
         else { throw Failure(what: "PEM") }
         fflush(file)
         fflush(keyFile)
-        return RawIdentity(files: ("\(base).pem", "\(base).key"))
+        return ("\(base).pem", "\(base).key")
     }
 
     private static func read(_ base: String) throws -> Pair {

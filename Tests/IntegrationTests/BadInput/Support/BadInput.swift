@@ -27,6 +27,15 @@ struct BadInput: Sendable {
     let answer: Answer
 
     var isRefused: Bool { self.answer != .tolerated }
+
+    /// The reason in the server's log; nil: nothing is logged.
+    var loggedReason: String? {
+        switch self.answer {
+        case .status(_, let reason, _), .goaway(let reason): reason
+        case .rejected: "PRELOAD_REJECTED"
+        case .tolerated: nil
+        }
+    }
 }
 
 /// Short spellings for the tables.
@@ -52,6 +61,7 @@ enum MethodNumber {
     static let setProductState: UInt16 = 67
     static let listSales: UInt16 = 70
     static let getServerInfo: UInt16 = 82
+    static let snapshot: UInt16 = 83
 }
 
 extension BadInput {

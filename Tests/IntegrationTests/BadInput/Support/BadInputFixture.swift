@@ -20,8 +20,8 @@ struct BadInputFixture {
     let soldReservation: UInt64
     private let identities: [String: RawIdentity]
 
-    init() throws {
-        let server = try LoggedServer()
+    init(settings: [String: String] = [:]) throws {
+        let server = try LoggedServer(settings: settings)
         self.server = server
         var identities: [String: RawIdentity] = [:]
         for role in ["gateway", "service", "operator", "admin"] {

@@ -1,4 +1,5 @@
 import Foundation
+import HoldfastWire
 import Synchronization
 import Testing
 
@@ -6,69 +7,117 @@ import Testing
 struct BadInputRunner {
     enum Manner { case whole, byteByByte }
 
-    /// Lines that the server's log may have a second (of 20), so that none is left out.
-    private static let closesPerSecond = 15
     /// Connections with half a frame at a time.
     private static let cutThreads = 4
-    /// Rows of bytes up to this size are cut at each offset.
-    private static let wholeCutBytesMax = 64
-    /// Of the others each row is cut at each so-manieth offset, its neighbours at the offsets between, and all of them
-    /// before the last byte: the server judges a call's body only once it is whole, so a handshake for each offset of
-    /// each row would test the handshake. With HOLDFAST_DRILLS set, each row is cut at each offset.
-    private static let cutStride = 16
-    private static let cutsEverywhere =
-        ProcessInfo.processInfo.environment["HOLDFAST_DRILLS"] != nil
 
     let fixture: BadInputFixture
 
     // MARK: Whole, and byte by byte
 
     func run(_ rows: [BadInput], _ manner: Manner) throws {
-        try self.runCalls(rows, manner)
+        switch manner {
+        case .whole: try self.runCallsApart(rows)
+        case .byteByByte: try self.runCallsTogether(rows)
+        }
         try self.runClosing(rows, manner)
     }
 
-    /// Calls of one role share a connection, which must live to the end.
-    private func runCalls(_ rows: [BadInput], _ manner: Manner) throws {
-        var clients: [String: (client: RawClient, callID: UInt32)] = [:]
+    /// A connection for each call, which must live on; the log has the call's reason once.
+    private func runCallsApart(_ rows: [BadInput]) throws {
+        for row in rows {
+            guard case .call(let method, let flags, let body) = row.sent else { continue }
+            let logged = self.fixture.server.log().count
+            let client = try self.fixture.connect(row.port, row.role)
+            client.send(RawFrame.call(1, method: method, flags: flags, body).bytes())
+            guard case .frame(let answer) = client.next() else {
+                Issue.record("\(row.name): no answer")
+                continue
+            }
+            #expect(answer.callID == 1, "\(row.name)")
+            Self.judge(row, answer)
+            self.expectAlive(client, row.name)
+            self.judgeLog(row, method, answer, self.fixture.server.log(from: logged))
+        }
+    }
+
+    /// Byte by byte; calls of one role share a connection, for which the log has each reason once.
+    private func runCallsTogether(_ rows: [BadInput]) throws {
+        var clients: [String: (client: RawClient, callID: UInt32, reasons: Set<String>)] = [:]
+        let logged = self.fixture.server.log().count
         for row in rows {
             guard case .call(let method, let flags, let body) = row.sent else { continue }
             let key = "\(row.role) \(row.port)"
-            var (client, callID) =
-                try clients[key] ?? (self.fixture.connect(row.port, row.role), 0)
-            callID += 1
-            clients[key] = (client, callID)
-            let bytes = RawFrame.call(callID, method: method, flags: flags, body).bytes()
-            if manner == .whole { client.send(bytes) } else { client.sendByteByByte(bytes) }
-            guard case .frame(let answer) = client.next() else {
+            var entry =
+                try clients[key] ?? (self.fixture.connect(row.port, row.role), 0, [])
+            entry.callID += 1
+            if let reason = row.loggedReason { entry.reasons.insert(reason) }
+            clients[key] = entry
+            entry.client.sendByteByByte(
+                RawFrame.call(entry.callID, method: method, flags: flags, body).bytes())
+            guard case .frame(let answer) = entry.client.next() else {
                 Issue.record("\(row.name): no answer")
                 clients[key] = nil
                 continue
             }
-            #expect(answer.callID == callID, "\(row.name)")
+            #expect(answer.callID == entry.callID, "\(row.name)")
             Self.judge(row, answer)
         }
         for (key, entry) in clients {
-            entry.client.send(
-                RawFrame.call(entry.callID + 1, method: MethodNumber.ping, []).bytes())
-            guard case .frame(let pong) = entry.client.next() else {
-                Issue.record("\(key): the connection did not survive")
-                continue
+            self.expectAlive(entry.client, key)
+        }
+        let reasons = self.fixture.server.log(from: logged).map(LogLine.init).map {
+            $0["reason"] ?? "none"
+        }
+        #expect(reasons.sorted() == clients.values.flatMap(\.reasons).sorted())
+    }
+
+    /// By a PING frame, which both ports answer.
+    private func expectAlive(_ client: RawClient, _ name: String) {
+        client.send(RawFrame(kind: RawFrame.ping).bytes())
+        guard case .frame(let pong) = client.next() else {
+            Issue.record("\(name): the connection did not survive")
+            return
+        }
+        #expect(pong.kind == RawFrame.pong, "\(name)")
+    }
+
+    /// One line with peer, caller, method, code, reason, the text that the caller got and the first field; none for
+    /// what is tolerated.
+    private func judgeLog(
+        _ row: BadInput, _ method: UInt16, _ answer: RawFrame, _ lines: [String]
+    ) {
+        guard let reason = row.loggedReason else {
+            #expect(lines.isEmpty, "\(row.name): \(lines)")
+            return
+        }
+        #expect(lines.count == 1, "\(row.name): \(lines)")
+        guard let text = lines.first else { return }
+        let line = LogLine(text)
+        #expect(line["reason"] == reason, "\(row.name): \(text)")
+        #expect(line["peer"] == "127.0.0.1", "\(row.name): \(text)")
+        #expect(
+            line["caller"] == "spiffe://holdfast.local/\(row.role)/dev", "\(row.name): \(text)")
+        #expect(
+            line["method"] == Method(rawValue: method)?.name ?? "\(method)", "\(row.name): \(text)")
+        #expect(
+            line["code"] == RPCCode(rawValue: answer.methodOrCode)?.name, "\(row.name): \(text)")
+        if reason == "FIELD_INVALID" || reason == "PRELOAD_REJECTED" {
+            #expect(line["field"] != nil, "\(row.name): \(text)")
+        }
+        if case .rejected(let field) = row.answer { #expect(line["field"] == field) }
+        if case .status = row.answer {
+            let message = Raw.text(in: answer.body, field: 1) ?? ""
+            // The log writes bytes that are no printable ASCII otherwise, and cuts long texts.
+            if message.utf8.count <= 256 && message.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) {
+                #expect(text.contains("call refused: \(message) "), "\(row.name): \(text)")
             }
-            // The admin port has no Ping; a refusal is a sign of life as well.
-            #expect(pong.kind == RawFrame.response && pong.callID == entry.callID + 1)
         }
     }
 
     /// A connection for each row; the log has its reason once.
     private func runClosing(_ rows: [BadInput], _ manner: Manner) throws {
-        var closedCount = 0
         for row in rows {
             guard case .bytes(let bytes) = row.sent else { continue }
-            if case .goaway = row.answer {
-                if closedCount % Self.closesPerSecond == 0 && closedCount > 0 { usleep(1_050_000) }
-                closedCount += 1
-            }
             let logged = self.fixture.server.log().count
             let client = try self.fixture.connect(row.port, row.role)
             if manner == .whole { client.send(bytes) } else { client.sendByteByByte(bytes) }
@@ -79,13 +128,13 @@ struct BadInputRunner {
                 continue
             }
             self.judgeClosing(row, bytes, frames)
+            // Calls before it may have been refused, each with a line of its own.
+            let refused = frames.filter { $0.kind == RawFrame.response && $0.methodOrCode != 0 }
+                .map { Raw.text(in: $0.body, field: 2) }
             let lines = self.fixture.server.log(from: logged)
-            guard case .goaway(let reason) = row.answer else {
-                #expect(lines.isEmpty, "\(row.name): \(lines)")
-                continue
-            }
             #expect(
-                lines.count == 1 && lines[0].contains("reason=\(reason)"), "\(row.name): \(lines)")
+                lines.map { LogLine($0)["reason"] }
+                    == refused + (row.loggedReason.map { [$0] } ?? []), "\(row.name): \(lines)")
         }
     }
 
@@ -153,25 +202,17 @@ struct BadInputRunner {
         let isPolite: Bool
     }
 
-    /// The rows' bytes are cut off, and the connection is closed behind them, in turn politely and not.
+    /// The rows' bytes are cut off at every offset, and the connection is closed behind them, in turn politely and not.
     func runCut(_ rows: [BadInput]) {
         var cuts: [Cut] = []
-        for (index, row) in rows.enumerated() {
+        for row in rows {
             let bytes =
                 switch row.sent {
                 case .call(let method, let flags, let body):
                     RawFrame.call(1, method: method, flags: flags, body).bytes()
                 case .bytes(let bytes): bytes
                 }
-            var offsets = Array(1..<max(bytes.count, 1))
-            if case .bytes = row.sent, bytes.count <= Self.wholeCutBytesMax {
-                // Judged by its first bytes, so each of them matters.
-            } else if !Self.cutsEverywhere {
-                offsets.removeAll {
-                    ($0 + index) % Self.cutStride != 0 && $0 != bytes.count - 1
-                }
-            }
-            for count in offsets {
+            for count in 1..<max(bytes.count, 1) {
                 cuts.append(
                     Cut(row: row, bytes: bytes, count: count, isPolite: cuts.count % 2 == 0))
             }

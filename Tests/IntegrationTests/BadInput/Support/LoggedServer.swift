@@ -3,7 +3,7 @@ import HoldfastClient
 import Testing
 
 /// The real binary with its standard error in a file, one reactor (so that lines are thinned out in one place), and
-/// limits on connections that a catalogue does not meet.
+/// limits on connections and on lines of the log that a catalogue does not meet.
 final class LoggedServer: @unchecked Sendable {
     let directory: URL
     let stockPort: UInt16
@@ -24,6 +24,7 @@ final class LoggedServer: @unchecked Sendable {
         let ours = [
             "HOLDFAST_STOCK_PORT": "0", "HOLDFAST_ADMIN_PORT": "0", "HOLDFAST_REACTORS": "1",
             "HOLDFAST_LOG_LEVEL": "notice", "HOLDFAST_DATA_SALES": "",
+            "HOLDFAST_LOG_LINES_PER_SECOND": "100000",
             "HOLDFAST_JOURNAL_SEGMENT_BYTES": "1048576",
             "HOLDFAST_MEMORY_PREFAULT_BYTES": "0",
             "HOLDFAST_LIMITS_HANDSHAKES_PER_IP_PER_SECOND": "1000000",

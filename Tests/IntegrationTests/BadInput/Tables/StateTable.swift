@@ -81,5 +81,6 @@ enum StateTable {
             "page_token"),
         .body(
             "GetServerInfo: noise", MethodNumber.getServerInfo, [0xFF, 0xFF], "well-formed"),
+        .body("Snapshot: noise", MethodNumber.snapshot, [0xFF, 0xFF], "well-formed"),
     ]
 }

@@ -17,6 +17,7 @@ from .admin_types import (
     AdjustStockResponse,
     GetServerInfoResponse,
     Hello,
+    JournalInfo,
     Limits,
     ListSalesResponse,
     MethodInfo,
@@ -29,6 +30,8 @@ from .admin_types import (
     SaleSummary,
     SetProductStateResponse,
     SetSaleStateResponse,
+    SnapshotInfo,
+    SnapshotResponse,
 )
 from .enums import (
     AdjustStockOutcome,
@@ -47,6 +50,7 @@ from .enums import (
     ReserveOutcome,
     SaleState,
     SetStateOutcome,
+    SnapshotOutcome,
 )
 from .errors import (
     AnswerError,
@@ -114,6 +118,7 @@ __all__ = [
     "GetStockResponse",
     "Hello",
     "HoldfastError",
+    "JournalInfo",
     "Lease",
     "LeaseError",
     "LeaseLostError",
@@ -153,6 +158,9 @@ __all__ = [
     "SetProductStateResponse",
     "SetSaleStateResponse",
     "SetStateOutcome",
+    "SnapshotInfo",
+    "SnapshotOutcome",
+    "SnapshotResponse",
     "SoldLine",
     "StockClient",
     "TLS",

@@ -17,6 +17,7 @@ from .admin_types import (
     Sale,
     SetProductStateResponse,
     SetSaleStateResponse,
+    SnapshotResponse,
 )
 from .enums import PreloadOutcome, ProductState, SaleState
 from .ids import as_owner_token, as_request_id, new_request_id
@@ -220,6 +221,21 @@ class AdminClient(BaseClient):
             admin_pb2.GetServerInfoRequest(),
             admin_pb2.GetServerInfoResponse,
             GetServerInfoResponse,
+            timeout,
+            traceparent,
+        )
+
+    def snapshot(self, *, timeout: Optional[float] = None, traceparent: str = "") -> SnapshotResponse:
+        """Asks for a snapshot, which is made in the background.
+
+        `get_server_info().snapshot` says when it holds everything up to `target_lsn`. Asking again does no harm.
+        """
+        return self._call(
+            common_pb2.METHOD_SNAPSHOT,
+            "AdminService/Snapshot",
+            admin_pb2.SnapshotRequest(),
+            admin_pb2.SnapshotResponse,
+            SnapshotResponse,
             timeout,
             traceparent,
         )

@@ -11,6 +11,7 @@ from .enums import (
     ProductState,
     SaleState,
     SetStateOutcome,
+    SnapshotOutcome,
 )
 
 
@@ -263,6 +264,58 @@ class ListSalesResponse:
 
 
 @dataclass(frozen=True)
+class JournalInfo:
+    """The journal of a server. Counts and times are since the start of the process, unless they say otherwise."""
+
+    #: `group` (an answer waits for the disk), `none` (written and not synced) or `memory` (there is no journal).
+    sync: str = ""
+    #: LSN of the newest event, over the whole life of the instance.
+    appended_lsn: int = 0
+    #: LSN up to which everything is as safe as `sync` promises.
+    synced_lsn: int = 0
+    #: Groups of events written.
+    groups: int = 0
+    #: Bytes written.
+    bytes: int = 0
+    #: Writes of groups that the disk has confirmed, those of empty groups between them included.
+    syncs: int = 0
+    #: Time of all syncs together, writing included, in microseconds.
+    sync_microseconds_total: int = 0
+    #: Time of the slowest one.
+    sync_microseconds_max: int = 0
+    #: Segment files that are there now.
+    segments: int = 0
+    #: Space that is reserved and not yet written, in bytes.
+    ready_bytes: int = 0
+    #: What takes room on disk is let in; false: it is refused STORAGE_FULL, and live holds can still end.
+    has_room: bool = False
+    #: Bytes that wait to be written now.
+    backlog_bytes: int = 0
+    #: Grows at each start.
+    generation: int = 0
+
+
+@dataclass(frozen=True)
+class SnapshotInfo:
+    """The snapshots of a server."""
+
+    #: The newest one holds every event up to this LSN; 0 there is none.
+    lsn: int = 0
+    #: When it was finished, Unix milliseconds.
+    made_ms: int = 0
+    #: Its size.
+    byte_count: int = 0
+    #: How long it took to make.
+    duration_ms: int = 0
+    #: One is being made, or was asked for and begins soon.
+    running: bool = False
+    #: Why the last attempt failed, for a person; empty: it did not, or one is running.
+    last_error: str = ""
+    #: Snapshots that are kept.
+    kept: int = 0
+
+
+@dataclass(frozen=True)
 class GetServerInfoResponse:
     """What this server is."""
 
@@ -290,5 +343,22 @@ class GetServerInfoResponse:
     engine_bytes: int = 0
     #: Calls answered since the start.
     calls: int = 0
-    #: What an acknowledged change rests on: `memory` until the journal comes.
+    #: What an acknowledged change rests on: `disk` (synced), `written` (not synced) or `memory` (gone with the
+    #: process).
     durability: str = ""
+    #: The journal.
+    journal: JournalInfo = JournalInfo()
+    #: Snapshots.
+    snapshot: SnapshotInfo = SnapshotInfo()
+
+
+@dataclass(frozen=True)
+class SnapshotResponse:
+    """The answer to a Snapshot, at once."""
+
+    #: What became of it.
+    outcome: SnapshotOutcome = SnapshotOutcome.UNSPECIFIED
+    #: The snapshot will hold everything up to here.
+    target_lsn: int = 0
+    #: As in GetServerInfo, with this request counted.
+    newest: SnapshotInfo = SnapshotInfo()

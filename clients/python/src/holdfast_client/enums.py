@@ -264,6 +264,20 @@ class SetStateOutcome(ProtoEnum):
     PRODUCT_NOT_FOUND = 3
 
 
+class SnapshotOutcome(ProtoEnum):
+    """What became of a Snapshot."""
+
+    #: Not decided.
+    UNSPECIFIED = 0
+    #: It was begun, or the newest one holds everything already.
+    STARTED = 1
+    #: One is being made, begun earlier: what was acknowledged behind `target_lsn` is not in it. Ask again when it is
+    #: done.
+    RUNNING = 2
+    #: The server keeps nothing on disk.
+    UNAVAILABLE_IN_MEMORY = 3
+
+
 class LeaseOutcome(ProtoEnum):
     """What became of a lease call."""
 

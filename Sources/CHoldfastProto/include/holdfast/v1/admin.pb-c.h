@@ -34,6 +34,10 @@ typedef struct Holdfast__V1__ListSalesResponse Holdfast__V1__ListSalesResponse;
 typedef struct Holdfast__V1__SaleSummary Holdfast__V1__SaleSummary;
 typedef struct Holdfast__V1__GetServerInfoRequest Holdfast__V1__GetServerInfoRequest;
 typedef struct Holdfast__V1__GetServerInfoResponse Holdfast__V1__GetServerInfoResponse;
+typedef struct Holdfast__V1__JournalInfo Holdfast__V1__JournalInfo;
+typedef struct Holdfast__V1__SnapshotInfo Holdfast__V1__SnapshotInfo;
+typedef struct Holdfast__V1__SnapshotRequest Holdfast__V1__SnapshotRequest;
+typedef struct Holdfast__V1__SnapshotResponse Holdfast__V1__SnapshotResponse;
 
 
 /* --- enums --- */
@@ -112,6 +116,28 @@ typedef enum _Holdfast__V1__SetStateOutcome {
   HOLDFAST__V1__SET_STATE_OUTCOME__SET_STATE_OUTCOME_PRODUCT_NOT_FOUND = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__SET_STATE_OUTCOME)
 } Holdfast__V1__SetStateOutcome;
+/*
+ * What became of a Snapshot.
+ */
+typedef enum _Holdfast__V1__SnapshotOutcome {
+  /*
+   * Not decided.
+   */
+  HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_UNSPECIFIED = 0,
+  /*
+   * It was begun, or the newest one holds everything already.
+   */
+  HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_STARTED = 1,
+  /*
+   * One is being made, begun earlier: what was acknowledged behind `target_lsn` is not in it. Ask again when it is done.
+   */
+  HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_RUNNING = 2,
+  /*
+   * The server keeps nothing on disk.
+   */
+  HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_UNAVAILABLE_IN_MEMORY = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__SNAPSHOT_OUTCOME)
+} Holdfast__V1__SnapshotOutcome;
 
 /* --- messages --- */
 
@@ -718,13 +744,162 @@ struct  Holdfast__V1__GetServerInfoResponse
    */
   uint64_t calls;
   /*
-   * What an acknowledged change rests on: `memory` until the journal comes.
+   * What an acknowledged change rests on: `disk` (synced), `written` (not synced: journal.sync is none) or `memory`
+   * (gone with the process).
    */
   char *durability;
+  /*
+   * The journal.
+   */
+  Holdfast__V1__JournalInfo *journal;
+  /*
+   * Snapshots. Absent: none was made, and none is being made.
+   */
+  Holdfast__V1__SnapshotInfo *snapshot;
 };
 #define HOLDFAST__V1__GET_SERVER_INFO_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__get_server_info_response__descriptor) \
-    , NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string }
+    , NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, NULL }
+
+
+/*
+ * The journal of a server. Counts and times are since the start of the process, unless they say otherwise.
+ */
+struct  Holdfast__V1__JournalInfo
+{
+  ProtobufCMessage base;
+  /*
+   * `group` (an answer waits for the disk), `none` (written and not synced) or `memory` (there is no journal).
+   */
+  char *sync;
+  /*
+   * LSN of the newest event, over the whole life of the instance.
+   */
+  uint64_t appended_lsn;
+  /*
+   * LSN up to which everything is as safe as `sync` promises.
+   */
+  uint64_t synced_lsn;
+  /*
+   * Groups of events written.
+   */
+  uint64_t groups;
+  /*
+   * Bytes written.
+   */
+  uint64_t bytes;
+  /*
+   * Writes of groups that the disk has confirmed, those of empty groups between them included.
+   */
+  uint64_t syncs;
+  /*
+   * Time of all syncs together, writing included, in microseconds.
+   */
+  uint64_t sync_microseconds_total;
+  /*
+   * Time of the slowest one.
+   */
+  uint64_t sync_microseconds_max;
+  /*
+   * Segment files that are there now.
+   */
+  uint32_t segments;
+  /*
+   * Space that is reserved and not yet written, in bytes.
+   */
+  uint64_t ready_bytes;
+  /*
+   * What takes room on disk is let in; false: it is refused STORAGE_FULL, and live holds can still end.
+   */
+  protobuf_c_boolean has_room;
+  /*
+   * Bytes that wait to be written now.
+   */
+  uint64_t backlog_bytes;
+  /*
+   * Grows at each start.
+   */
+  uint32_t generation;
+};
+#define HOLDFAST__V1__JOURNAL_INFO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__journal_info__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * The snapshots of a server.
+ */
+struct  Holdfast__V1__SnapshotInfo
+{
+  ProtobufCMessage base;
+  /*
+   * The newest one holds every event up to this LSN; 0 there is none.
+   */
+  uint64_t lsn;
+  /*
+   * When it was finished, Unix milliseconds.
+   */
+  int64_t made_ms;
+  /*
+   * Its size.
+   */
+  uint64_t byte_count;
+  /*
+   * How long it took to make.
+   */
+  int64_t duration_ms;
+  /*
+   * One is being made, or was asked for and begins soon.
+   */
+  protobuf_c_boolean running;
+  /*
+   * Why the last attempt failed, for a person; empty: it did not, or one is running.
+   */
+  char *last_error;
+  /*
+   * Snapshots that are kept.
+   */
+  uint32_t kept;
+};
+#define HOLDFAST__V1__SNAPSHOT_INFO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__snapshot_info__descriptor) \
+    , 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * Asks for a snapshot. It is made in the background: GetServerInfo says when it is there.
+ */
+struct  Holdfast__V1__SnapshotRequest
+{
+  ProtobufCMessage base;
+};
+#define HOLDFAST__V1__SNAPSHOT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__snapshot_request__descriptor) \
+     }
+
+
+/*
+ * The answer to a Snapshot, at once.
+ */
+struct  Holdfast__V1__SnapshotResponse
+{
+  ProtobufCMessage base;
+  /*
+   * What became of it.
+   */
+  Holdfast__V1__SnapshotOutcome outcome;
+  /*
+   * The snapshot will hold everything up to here.
+   */
+  uint64_t target_lsn;
+  /*
+   * As in GetServerInfo, with this request counted. Absent: none was made, and none is being made.
+   */
+  Holdfast__V1__SnapshotInfo *newest;
+};
+#define HOLDFAST__V1__SNAPSHOT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__snapshot_response__descriptor) \
+    , HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_UNSPECIFIED, 0, NULL }
 
 
 /* Holdfast__V1__Sale methods */
@@ -1069,6 +1244,82 @@ Holdfast__V1__GetServerInfoResponse *
 void   holdfast__v1__get_server_info_response__free_unpacked
                      (Holdfast__V1__GetServerInfoResponse *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__JournalInfo methods */
+void   holdfast__v1__journal_info__init
+                     (Holdfast__V1__JournalInfo         *message);
+size_t holdfast__v1__journal_info__get_packed_size
+                     (const Holdfast__V1__JournalInfo   *message);
+size_t holdfast__v1__journal_info__pack
+                     (const Holdfast__V1__JournalInfo   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__journal_info__pack_to_buffer
+                     (const Holdfast__V1__JournalInfo   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__JournalInfo *
+       holdfast__v1__journal_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__journal_info__free_unpacked
+                     (Holdfast__V1__JournalInfo *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__SnapshotInfo methods */
+void   holdfast__v1__snapshot_info__init
+                     (Holdfast__V1__SnapshotInfo         *message);
+size_t holdfast__v1__snapshot_info__get_packed_size
+                     (const Holdfast__V1__SnapshotInfo   *message);
+size_t holdfast__v1__snapshot_info__pack
+                     (const Holdfast__V1__SnapshotInfo   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__snapshot_info__pack_to_buffer
+                     (const Holdfast__V1__SnapshotInfo   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__SnapshotInfo *
+       holdfast__v1__snapshot_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__snapshot_info__free_unpacked
+                     (Holdfast__V1__SnapshotInfo *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__SnapshotRequest methods */
+void   holdfast__v1__snapshot_request__init
+                     (Holdfast__V1__SnapshotRequest         *message);
+size_t holdfast__v1__snapshot_request__get_packed_size
+                     (const Holdfast__V1__SnapshotRequest   *message);
+size_t holdfast__v1__snapshot_request__pack
+                     (const Holdfast__V1__SnapshotRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__snapshot_request__pack_to_buffer
+                     (const Holdfast__V1__SnapshotRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__SnapshotRequest *
+       holdfast__v1__snapshot_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__snapshot_request__free_unpacked
+                     (Holdfast__V1__SnapshotRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__SnapshotResponse methods */
+void   holdfast__v1__snapshot_response__init
+                     (Holdfast__V1__SnapshotResponse         *message);
+size_t holdfast__v1__snapshot_response__get_packed_size
+                     (const Holdfast__V1__SnapshotResponse   *message);
+size_t holdfast__v1__snapshot_response__pack
+                     (const Holdfast__V1__SnapshotResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__snapshot_response__pack_to_buffer
+                     (const Holdfast__V1__SnapshotResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__SnapshotResponse *
+       holdfast__v1__snapshot_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__snapshot_response__free_unpacked
+                     (Holdfast__V1__SnapshotResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Holdfast__V1__Sale_Closure)
@@ -1125,6 +1376,18 @@ typedef void (*Holdfast__V1__GetServerInfoRequest_Closure)
 typedef void (*Holdfast__V1__GetServerInfoResponse_Closure)
                  (const Holdfast__V1__GetServerInfoResponse *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__JournalInfo_Closure)
+                 (const Holdfast__V1__JournalInfo *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__SnapshotInfo_Closure)
+                 (const Holdfast__V1__SnapshotInfo *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__SnapshotRequest_Closure)
+                 (const Holdfast__V1__SnapshotRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__SnapshotResponse_Closure)
+                 (const Holdfast__V1__SnapshotResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1134,6 +1397,7 @@ typedef void (*Holdfast__V1__GetServerInfoResponse_Closure)
 extern const ProtobufCEnumDescriptor    holdfast__v1__preload_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__adjust_stock_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__set_state_outcome__descriptor;
+extern const ProtobufCEnumDescriptor    holdfast__v1__snapshot_outcome__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__sale__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__product__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__purchase__descriptor;
@@ -1152,6 +1416,10 @@ extern const ProtobufCMessageDescriptor holdfast__v1__list_sales_response__descr
 extern const ProtobufCMessageDescriptor holdfast__v1__sale_summary__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__get_server_info_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__journal_info__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__snapshot_info__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__snapshot_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__snapshot_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

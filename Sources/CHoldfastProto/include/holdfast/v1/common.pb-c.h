@@ -541,8 +541,8 @@ struct  Holdfast__V1__Line
 
 
 /*
- * Proof that the caller holds a sale's lease. A call whose token is older than the newest granted, or whose sale
- * is leased by another, is refused FENCED and changes nothing.
+ * Proof that the caller holds a sale's lease. A call that shows another lease than the one held now (it lapsed, was
+ * given back or was broken), or whose sale is leased by another, is refused FENCED and changes nothing.
  */
 struct  Holdfast__V1__LeaseProof
 {
