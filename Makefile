@@ -2,9 +2,10 @@
 
 DIRECTORY ?= holdfast-dev
 RELEASE := .build/release
+RUNS ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format proto bench demo bootstrap clean
+.PHONY: help run build test lint format proto bench demo crash bootstrap clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,9 @@ proto: bootstrap ## Generates C and Python code from proto/
 
 demo: build ## A flash sale of 1,000 units against 100,000 buyers, cheats among them, and the proof that it went right
 	@dev/demo.sh
+
+crash: $(if $(HOLDFAST_BINARIES),,build) ## Kills the server under load, RUNS=n times, and checks that it kept its word
+	@dev/crash.sh $(RUNS)
 
 bench: build ## The speed of the server beside a yardstick, in one run
 	@dev/bench.sh

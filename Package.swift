@@ -139,5 +139,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        // Runs holdfast and holdfast-bench as processes, so it imports neither.
+        .testTarget(name: "CrashTests", swiftSettings: settings),
     ]
 )

@@ -6,5 +6,5 @@ struct HoldfastBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast-bench",
         abstract: "Measures a Holdfast server.",
-        subcommands: [LoadCommand.self, SaleCommand.self, ExpiryCommand.self])
+        subcommands: [LoadCommand.self, SaleCommand.self, ExpiryCommand.self, CrashCommand.self])
 }
