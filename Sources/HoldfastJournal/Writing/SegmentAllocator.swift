@@ -162,7 +162,9 @@ final class SegmentAllocator: Sendable {
     private func needsMore(_ state: borrowing State) -> Bool {
         if state.ready.count < self.settings.segmentsAhead { return true }
         // One segment more than is needed: the next roll must not make it short.
-        return self.spaceBytes < state.wantedBytes + self.settings.segmentBytes
+        // What is wanted grows with each hold: files are made ahead of that too, or a rush would be refused.
+        return self.spaceBytes
+            < state.wantedBytes + self.settings.segmentsAhead * self.settings.segmentBytes
     }
 
     private func report(_ problem: JournalFailure) {

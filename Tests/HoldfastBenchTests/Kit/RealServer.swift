@@ -30,7 +30,7 @@ final class RealServer {
         process.environment = ProcessInfo.processInfo.environment.merging([
             "HOLDFAST_STOCK_PORT": "0", "HOLDFAST_ADMIN_PORT": "0",
             "HOLDFAST_LOG_LEVEL": "warning", "HOLDFAST_DATA_SALES": "",
-            "HOLDFAST_JOURNAL_SEGMENT_BYTES": "1048576",
+            "HOLDFAST_JOURNAL_SEGMENT_BYTES": "16777216",
         ]) { $1 }
         let output = Pipe()
         process.standardOutput = output

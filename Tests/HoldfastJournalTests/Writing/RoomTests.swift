@@ -25,10 +25,10 @@ import Testing
         // Not started: nothing is ready, the open segment is all there is.
         #expect(journal.statistics.freeBytes == 60 << 10)
         #expect(journal.hasRoom)
-        // 16 KiB of margin leave 44 KiB: 402 ends of 112 bytes.
-        journal.liveHolds = 402
+        // 16 KiB of margin leave 44 KiB: 10 ends of 112 bytes, each with a page in case it comes alone.
+        journal.liveHolds = 10
         #expect(journal.hasRoom)
-        journal.liveHolds = 403
+        journal.liveHolds = 11
         #expect(!journal.hasRoom)
         journal.liveHolds = 0
         journal.append([TestEvent(shard: 0, sequence: 1, byteCount: 45_000)])
@@ -40,11 +40,11 @@ import Testing
         #expect(JournalBench.waits { journal.hasRoom })
         gate.close()
         // So many holds that more than the usual two files must be ready.
-        journal.liveHolds = 10_000
+        journal.liveHolds = 1_000
         #expect(!journal.hasRoom)
         gate.open()
         #expect(JournalBench.waits { journal.hasRoom })
-        #expect(journal.statistics.freeBytes >= 10_000 * 112 + (16 << 10))
+        #expect(journal.statistics.freeBytes >= 1_000 * (112 + 4_096) + (16 << 10))
         #expect(journal.statistics.readySegments >= 17)
         #expect(bench.allocations.all.isEmpty)
         journal.stop()
@@ -71,7 +71,7 @@ import Testing
         #expect(JournalBench.waits { bench.journal.hasRoom })
         #expect(JournalBench.waits { bench.allocations.all.count == 2 })
         #expect(bench.allocations.all.last == .some(.none))
-        #expect(JournalBench.waits { bench.journal.statistics.readySegments == 2 })
+        #expect(JournalBench.waits { bench.journal.statistics.readySegments >= 2 })
         bench.journal.stop()
         #expect(try bench.walked.events.count == written + 1)
     }

