@@ -154,6 +154,11 @@ struct KeyTable: ~Copyable {
         self.count -= 1
     }
 
+    /// The number of a record in use.
+    func number(_ record: UnsafeMutablePointer<UInt64>) -> Int {
+        (record - self.firstRecord) / self.recordWords
+    }
+
     @inline(__always)
     func isUsed(_ number: Int) -> Bool {
         let record = self.record(number)
