@@ -18,7 +18,7 @@ package enum BlacklistAddOutcome: Hashable, Sendable {
 /// `prefetchNetworks` for all, then `match` for each.
 ///
 /// A look-up is one probe for the buyer, one for the device, and for the address one per prefix length in use around it: it
-/// does not depend on how many entries there are. The most specific entry that has not lapsed wins. Changes are the
+/// does not depend on how many entries there are: a filter answers for nearly all who are not listed. The most specific entry that has not lapsed wins. Changes are the
 /// owner's to journal: an entry is its own event (`BlacklistEntry.encoded`), a removal is an id. Applied in the same order
 /// they give the same list, since nothing here depends on hidden time: lapsed entries are only skipped, and swept.
 package struct Blacklist: ~Copyable {
@@ -27,6 +27,9 @@ package struct Blacklist: ~Copyable {
 
     private var table: KeyTable
     private var guide: PrefixGuide
+    private var filter: KeyFilter
+    /// The next filter, without the keys that are gone; complete when the sweep has gone round.
+    private var nextFilter: KeyFilter
     private var store = BlacklistStore()
     private let hasher: AdmissionHasher
     private let networkKey: AdmissionKey
@@ -46,8 +49,12 @@ package struct Blacklist: ~Copyable {
         let table = try KeyTable(
             capacity: entryCountMax, recordWords: Self.recordWords, populate: populate)
         let guide = try PrefixGuide(key: networkKey.low)
+        let filter = try KeyFilter(keyCountMax: entryCountMax)
+        let nextFilter = try KeyFilter(keyCountMax: entryCountMax)
         self.table = table
         self.guide = guide
+        self.filter = filter
+        self.nextFilter = nextFilter
         self.hasher = hasher
         self.networkKey = networkKey
     }
@@ -62,10 +69,8 @@ package struct Blacklist: ~Copyable {
     /// First of two steps over a batch.
     @inline(__always)
     package func prefetch(_ subject: borrowing AdmissionSubject) {
-        if self.userCount > 0 { self.table.prefetchIndex(subject.user) }
-        if self.deviceCount > 0, !subject.device.isNone {
-            self.table.prefetchIndex(subject.device)
-        }
+        if self.userCount > 0 { self.filter.prefetch(subject.user) }
+        if self.deviceCount > 0, !subject.device.isNone { self.filter.prefetch(subject.device) }
         if self.networkCount > 0, !subject.network.isNone { self.guide.prefetch(subject.address) }
     }
 
@@ -79,7 +84,7 @@ package struct Blacklist: ~Copyable {
             while lengths != 0 {
                 let length = lengths.trailingZeroBitCount
                 lengths &= lengths &- 1
-                self.table.prefetchIndex(
+                self.filter.prefetch(
                     self.key(address, depth: length &+ NetworkAddress.mappedPrefixLength))
             }
         } else {
@@ -87,7 +92,7 @@ package struct Blacklist: ~Copyable {
             while lengths != 0 {
                 let depth = lengths.trailingZeroBitCount &+ 1
                 lengths &= lengths &- 1
-                self.table.prefetchIndex(self.key(address, depth: depth))
+                self.filter.prefetch(self.key(address, depth: depth))
             }
         }
     }
@@ -131,7 +136,9 @@ package struct Blacklist: ~Copyable {
 
     @inline(__always)
     private func probe(_ key: AdmissionKey, _ now: Int64) -> BlacklistMatch? {
-        guard let record = self.table.find(key), Int64(bitPattern: record[2]) > now else {
+        guard self.filter.mayHold(key), let record = self.table.find(key),
+            Int64(bitPattern: record[2]) > now
+        else {
             return nil
         }
         return BlacklistMatch(
@@ -139,10 +146,19 @@ package struct Blacklist: ~Copyable {
                 .unsafelyUnwrapped, entryID: record[4])
     }
 
-    /// The key of the range of `depth` bits around an address. One to one for each depth (three rounds of a Feistel network),
-    /// so two ranges of a length never meet; lengths and ids meet with a chance of 2⁻¹²⁸.
+    /// The key of the range of `depth` bits around an address, one to one for each family and depth, so two ranges never
+    /// meet: for IPv4 a mixed 64-bit number, for IPv6 three rounds of a Feistel network. Ranges and ids meet with a
+    /// chance of 2⁻¹²⁸.
     @inline(__always)
     private func key(_ address: NetworkAddress, depth: Int) -> AdmissionKey {
+        if address.isIPv4 {
+            let hostBits = UInt64(128 &- depth)
+            let first = (UInt64(UInt32(truncatingIfNeeded: address.bits)) &>> hostBits) &<< hostBits
+            let high = Self.mix((first | UInt64(depth) &<< 32) ^ self.networkKey.high)
+            let low = high.byteSwapped ^ self.networkKey.low
+            return high | low == 0
+                ? AdmissionKey(high: 0, low: 1) : AdmissionKey(high: high, low: low)
+        }
         let bits = address.masked(to: depth).bits
         let salt =
             self.networkKey.high &+ UInt64(truncatingIfNeeded: depth) &* 0x9e37_79b9_7f4a_7c15
@@ -205,6 +221,8 @@ package struct Blacklist: ~Copyable {
         record[3] =
             UInt64(self.store.append(entry)) | UInt64(entry.value.kind.rawValue) << 32
         record[4] = entry.id
+        self.filter.insert(key)
+        self.nextFilter.insert(key)
         self.adjustCounts(entry.value, by: 1)
         return old.map { .replaced(id: entry.id, old: $0) } ?? .added(id: entry.id)
     }
@@ -225,21 +243,33 @@ package struct Blacklist: ~Copyable {
     }
 
     /// Takes out lapsed entries, looking at up to `recordCount`; goes on where it stopped.
-    /// - Returns: how many went.
+    /// - Returns: how many went. Call it now and then: it also keeps the filter free of entries that are gone.
     @discardableResult
     package mutating func removeExpired(now: Int64, recordCount: Int) -> Int {
         var removed = 0
         for _ in 0..<min(recordCount, self.table.usedCount) {
-            if self.cursor >= self.table.usedCount { self.cursor = 0 }
+            if self.cursor >= self.table.usedCount {
+                self.cursor = 0
+                self.renewFilter()
+            }
             let number = self.cursor
             self.cursor += 1
             guard self.table.isUsed(number) else { continue }
             let record = self.table.record(number)
-            guard Int64(bitPattern: record[2]) <= now else { continue }
+            guard Int64(bitPattern: record[2]) <= now else {
+                self.nextFilter.insert(AdmissionKey(high: record[0], low: record[1]))
+                continue
+            }
             self.drop(record, self.store.entry(Self.position(record)))
             removed += 1
         }
         return removed
+    }
+
+    /// All keys that were there since the last time are in the next filter: the sweep saw them or they were added since.
+    private mutating func renewFilter() {
+        swap(&self.filter, &self.nextFilter)
+        self.nextFilter.removeAll()
     }
 
     private static func position(_ record: UnsafeMutablePointer<UInt64>) -> UInt32 {

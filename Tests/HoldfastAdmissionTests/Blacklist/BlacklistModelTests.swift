@@ -21,7 +21,7 @@ import Testing
         var reference: [BlacklistEntry] = []
         var now = RiskKit.start
         var hits = 0
-        for step in 0..<6_000 {
+        for step in 0..<15_000 {
             now += Int64(random.next() % 3)
             let address = Self.address(&random)
             switch random.next() % 8 {

@@ -75,7 +75,7 @@ import Testing
         var reference = Reference()
         var time = RiskKit.start
         var seen: Set<Int32> = []
-        for step in 0..<12_000 {
+        for step in 0..<25_000 {
             // Bursts and pauses.
             if random.next() % 4 == 0 { time += Int64(random.next() % 20) }
             if random.next() % 2_000 == 0 { time += 1_500 }
