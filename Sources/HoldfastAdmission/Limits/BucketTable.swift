@@ -8,19 +8,26 @@ struct BucketTable: ~Copyable {
     }
 
     /// When a bucket will be full, or was, brought under `policy`: one that was filled under another is at most empty
-    /// under this.
+    /// under this. That is written down, or it would stay empty for as long as the old policy had it.
     @inline(__always)
-    private func fullAt(_ entry: Int, _ policy: CompiledPolicy, now: UInt64) -> UInt64 {
+    private mutating func fullAt(
+        _ entry: Int, _ policy: CompiledPolicy, now: UInt64
+    ) -> UInt64 {
         var full = self.entries[entry]
-        if full & LimitTime.partMask >= policy.divisor {
-            full = (full | LimitTime.partMask) &+ 1
+        let latest = now &+ policy.emptyAhead
+        if full & LimitTime.partMask >= policy.divisor || full > latest {
+            if full & LimitTime.partMask >= policy.divisor {
+                full = (full | LimitTime.partMask) &+ 1
+            }
+            full = min(full, latest)
+            self.entries[entry] = full
         }
-        return min(full, now &+ policy.emptyAhead)
+        return full
     }
 
-    /// Milliseconds until the bucket allows a call; 0: now. Changes nothing.
+    /// Milliseconds until the bucket allows a call; 0: now. Spends nothing.
     @inline(__always)
-    func wait(_ entry: Int, _ policy: CompiledPolicy, now: UInt64) -> Int64 {
+    mutating func wait(_ entry: Int, _ policy: CompiledPolicy, now: UInt64) -> Int64 {
         let full = self.fullAt(entry, policy, now: now)
         let allowed = now &+ policy.tolerance
         return full <= allowed ? 0 : LimitTime.millisecondsUp(from: allowed, to: full)

@@ -19,8 +19,9 @@ internal import CIntrinsics
 struct DeadlineTable: ~Copyable {
     static let entriesPerLine = 3
     static let lineByteCount = 64
-    /// Up to here a search goes: 96 entries all in use mean that the table is full.
-    static let reachMax = 31
+    /// Up to here a search goes: 384 entries all in use mean that the table is full. Ways that
+    /// long come up only when more than four fifths of the table are in use.
+    static let reachMax = 127
 
     let lineCount: Int
     private let memory: ReservedMemory

@@ -102,8 +102,8 @@ package struct Limiter: ~Copyable {
         }
     }
 
-    /// What share of the entries of both tables is in use, per thousand, estimated from 4,096 entries: past about 900 new keys
-    /// are refused.
+    /// What share of the entries of both tables is in use, per thousand, estimated from 4,096 entries: past about 850 some new
+    /// keys are refused.
     package func usedPerThousand() -> (buckets: Int, windows: Int) {
         let now = self.clock.now
         func perThousand(_ sample: (used: Int, of: Int)) -> Int {

@@ -24,6 +24,13 @@ struct ReferenceLimiter {
 
     /// `ids`: one a dimension; nil: no such thing in this call.
     mutating func decide(_ ids: [Int?], now time: Int64) -> LimitDecision {
+        let decision = self.look(ids, now: time)
+        if decision == .allowed { self.spend(ids) }
+        return decision
+    }
+
+    /// The decision, without spending.
+    mutating func look(_ ids: [Int?], now time: Int64) -> LimitDecision {
         self.now = max(self.now, time)
         var longest: (index: Int, wait: Int64) = (0, 0)
         for index in 0..<5 {
@@ -36,11 +43,14 @@ struct ReferenceLimiter {
                 LimitDimension(rawValue: UInt8(longest.index))!,
                 retryAfterMilliseconds: longest.wait)
         }
+        return .allowed
+    }
+
+    mutating func spend(_ ids: [Int?]) {
         for index in 0..<5 {
             guard let id = ids[index] else { continue }
             self.spend(Key(dimension: index, id: id), self.policies[index])
         }
-        return .allowed
     }
 
     private func level(_ key: Key, _ count: Int, _ period: Int, _ burst: Int) -> Int64 {

@@ -118,6 +118,7 @@ import Testing
                 limiter.decide(subject, at: 59_999) == .refused(.user, retryAfterMilliseconds: 1))
         }
         #expect(limiter.allows(late, at: 60_000))
-        for subject in inside { #expect(limiter.allows(subject, at: 60_000)) }
+        // All but one: the late one has a place, too.
+        for subject in inside.dropLast() { #expect(limiter.allows(subject, at: 60_000)) }
     }
 }

@@ -62,16 +62,19 @@ import Testing
             let user = Kit.subject()
             var time = Int64(random.next() % 1_000)
             for _ in 0..<burst { #expect(limiter.allows(user, at: time)) }
+            var refusedCount = 0
             for _ in 0..<10 {
                 guard case .refused(let dimension, let wait) = limiter.decide(user, at: time) else {
                     // The retry was the time of a token that came over the brim before.
                     continue
                 }
+                refusedCount += 1
                 #expect(dimension == .user && wait >= 1)
                 #expect(!limiter.allows(user, at: time + wait - 1))
                 time += wait
                 #expect(limiter.allows(user, at: time))
             }
+            #expect(refusedCount > 0 || count > period)
         }
     }
 
