@@ -2,7 +2,7 @@
 /// none does. Token buckets and sliding windows side by side, in memory of a fixed size that is reserved at the start.
 ///
 /// Time comes in, in milliseconds of any fixed origin, and never runs backwards: `now = max(last, now)`. Nothing here
-/// allocates after `init` but `apply`. Single-threaded: the owner holds one lock around each batch (`SharedLimiter` is
+/// but `apply` allocates after `init`. Single-threaded: the owner holds one lock around each batch (`SharedLimiter` is
 /// such an owner).
 package struct Limiter: ~Copyable {
     /// The largest block that is prefetched together.
