@@ -2,6 +2,7 @@
 /// line it stood in. The caller fills it, so that this target needs no library.
 package struct RiskDocument: Sendable {
     package indirect enum Value: Sendable {
+        /// Also `true` and `false`, as these words, and any number that is not whole.
         case text(String)
         case number(Int64)
         case list([RiskDocument])

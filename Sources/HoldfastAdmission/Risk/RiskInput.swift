@@ -10,13 +10,14 @@ package enum RiskPresence: UInt8, Sendable, BitwiseCopyable {
 package struct RiskInput: Sendable, BitwiseCopyable {
     /// The buyer, the device, the network and the address. `none` keys are missing unless said otherwise below.
     package var subject: AdmissionSubject
-    /// 64 bits that tell request ids of one buyer apart (a hash over sale and id). A repetition has the same.
+    /// 64 bits that tell request ids of one buyer apart (a hash over sale and id). A repetition has the same. 0 for CheckRisk,
+    /// which has no request id.
     package var request: UInt64
     package var device: RiskPresence
     package var network: RiskPresence
     /// Unix milliseconds. Anything before the year 2000 (0, absent, seconds taken for milliseconds) is unknown.
     package var accountCreatedMilliseconds: Int64
-    /// The largest quantity of a line, and the limit a buyer that goes with it; 0: no limit.
+    /// Of the line that asks for most of its limit: the quantity, and the limit a buyer; 0: no limit.
     package var quantity: Int64
     package var limitPerUser: Int64
     /// The whole call, in minor units; 0 when prices are not known.
