@@ -43,6 +43,7 @@ let package = Package(
         .target(
             name: "HoldfastJournal",
             dependencies: ["HoldfastEngine", "CIntrinsics", "CLinux"], swiftSettings: settings),
+        .target(name: "HoldfastAdmission", dependencies: ["CIntrinsics"], swiftSettings: settings),
         .target(
             name: "HoldfastWire",
             dependencies: ["HoldfastEngine", "CHoldfastProto", "CProtobufC"],
@@ -100,6 +101,9 @@ let package = Package(
         .testTarget(
             name: "HoldfastJournalTests",
             dependencies: ["HoldfastJournal", "HoldfastEngine", "CIntrinsics", "CLinux"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HoldfastAdmissionTests", dependencies: ["HoldfastAdmission"],
             swiftSettings: settings),
         .testTarget(
             name: "HoldfastWireTests",

@@ -8,6 +8,7 @@ allowed() {
     case "$1" in
         HoldfastEngine) echo CIntrinsics ;;
         HoldfastJournal) echo HoldfastEngine CIntrinsics CLinux Glibc Synchronization ;;
+        HoldfastAdmission) echo CIntrinsics Glibc Synchronization ;;
         HoldfastWire) echo HoldfastEngine CHoldfastProto CProtobufC ;;
         HoldfastTransport) echo CLinux COpenSSL Glibc Synchronization ;;
         HoldfastServer) echo HoldfastEngine HoldfastJournal HoldfastWire HoldfastTransport CLinux COpenSSL \

@@ -1,0 +1,66 @@
+/// Along what a call is limited, in the order in which equal waits are named.
+package enum LimitDimension: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+    case user = 0
+    /// IPv4 address or IPv6 /64.
+    case address = 1
+    case device = 2
+    case sale = 3
+    case global = 4
+    /// No dimension of a call: the limiter's memory holds nothing but keys that still count, and a new one has no room.
+    case capacity = 5
+
+    /// How many of them limit calls.
+    static let limitingCount = 5
+
+    /// As in answers, metrics and settings.
+    package var name: String {
+        switch self {
+        case .user: "user"
+        case .address: "ip"
+        case .device: "device"
+        case .sale: "sale"
+        case .global: "global"
+        case .capacity: "capacity"
+        }
+    }
+}
+
+/// What the limiter says to one call, over all dimensions.
+package enum LimitDecision: Equatable, Sendable, BitwiseCopyable {
+    /// Every dimension allowed it, and each has spent one.
+    case allowed
+    /// Nothing was spent. The dimension is the one that refuses longest; after `retryAfterMilliseconds` (at least 1) none of those
+    /// that refuse now does, unless other calls were faster.
+    case refused(LimitDimension, retryAfterMilliseconds: Int64)
+}
+
+/// What the limiter has decided since its start. `decide` counts here, `peek` and `restore` do not.
+package struct LimitCounters: Equatable, Sendable, BitwiseCopyable {
+    package var allowed: UInt64 = 0
+    private var refusals = InlineArray<6, UInt64>(repeating: 0)
+
+    package init() {}
+
+    /// Refused calls by the dimension that was named; each call counts once.
+    package subscript(dimension: LimitDimension) -> UInt64 {
+        get { self.refusals[Int(dimension.rawValue)] }
+        set { self.refusals[Int(dimension.rawValue)] = newValue }
+    }
+
+    package var refused: UInt64 {
+        LimitDimension.allCases.reduce(0) { $0 + self[$1] }
+    }
+
+    package static func == (left: LimitCounters, right: LimitCounters) -> Bool {
+        left.allowed == right.allowed
+            && LimitDimension.allCases.allSatisfy { left[$0] == right[$0] }
+    }
+}
+
+/// One call of a batch: `subject` goes in, `decision` comes out.
+package struct LimitCall: Sendable, BitwiseCopyable {
+    package var subject: AdmissionSubject
+    package var decision: LimitDecision = .allowed
+
+    package init(_ subject: AdmissionSubject) { self.subject = subject }
+}
