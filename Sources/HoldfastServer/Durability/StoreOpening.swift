@@ -49,6 +49,8 @@ struct StoreOpening {
         report.lastLSN = start.end.lsn
         report.milliseconds = Int64((BootClock.nowNanoseconds() - began) / 1_000_000)
         let journal = self.makeJournal(directory, start)
+        // Room for their ends is made before anybody can ask for more.
+        journal.noteLiveHolds(Int(self.shards.counts.liveHolds))
         try journal.start()
         self.awaitRoom(journal)
         let snapshots = try self.makeSnapshots(directory, journal, start, found)
@@ -57,8 +59,8 @@ struct StoreOpening {
             sync: self.configuration.journalSync, recovered: report)
     }
 
-    /// With small segments the first one alone is no room yet. Without any to be had, the server starts all the same:
-    /// what is held can end.
+    /// The first segment alone is no room yet if it is small or many holds are live. Without room to be had, the server
+    /// starts all the same: what is held can end.
     private func awaitRoom(_ journal: Journal) {
         for _ in 0..<Self.roomPollsMax where !journal.hasRoom { Pause.microseconds(1_000) }
     }
