@@ -88,7 +88,8 @@ actor LeaseScript {
                     "\(request): \(answer), and nobody was told to hold it")
                 return
             }
-            self.grew(target, answer.fencingToken, "\(request)")
+            // Asked again after a restart, the owner has the token of its first, lost answer: others may have newer ones.
+            if !answer.replayed { self.grew(target, answer.fencingToken, "\(request)") }
             if let old = self.held[target] { self.overtaken[target] = old.proof }
             self.held[target] = Held(
                 request: request, fencingToken: answer.fencingToken,
