@@ -72,6 +72,7 @@ struct StoreOpening {
         var segments: [LiveSegment] = []
         var newest: SnapshotFooterInfo?
         var snapshotCount = 0
+        var replayedBytes: UInt64 = 0
     }
 
     private func recover(
@@ -94,7 +95,9 @@ struct StoreOpening {
             scan.newestTimeMilliseconds, snapshots.chosen?.newestTimeMilliseconds ?? 0)
         report.newestTimeMilliseconds = newest
         try self.load(snapshots.chosen, identity, directory)
-        report.eventCount = try self.replay(scan, snapshots.chosen, identity, directory)
+        let progress = try self.replay(scan, snapshots.chosen, identity, directory)
+        report.eventCount = progress.eventCount
+        found.replayedBytes = progress.byteCount
         try self.checkClock(newest: newest)
         try directory.removeTemporaryFiles()
         let start = try self.beginGeneration(directory, identity, scan, snapshots, newest)
@@ -124,7 +127,7 @@ struct StoreOpening {
     private func replay(
         _ scan: JournalScan, _ snapshot: SnapshotFooterInfo?, _ identity: DataIdentity,
         _ directory: DataDirectory
-    ) throws(JournalFailure) -> UInt64 {
+    ) throws(JournalFailure) -> ReplayProgress {
         let from =
             snapshot?.end ?? LogEnd(lsn: 0, chain: .start(of: identity.instance))
         let log = self.log
@@ -140,7 +143,7 @@ struct StoreOpening {
         }
         _ = try driver.replay(
             scan.segments, from: from, instance: identity.instance, files: directory.files)
-        return driver.progress.eventCount
+        return driver.progress
     }
 
     /// RULES 5.
@@ -219,10 +222,12 @@ struct StoreOpening {
         settings.intervalMilliseconds = self.configuration.snapshotIntervalMilliseconds
         let clock = self.clock
         let log = self.log
+        var source = SnapshotSource(journal, start: start, olderSegments: found.segments)
+        source.replayedBytes = found.replayedBytes
         let maker = SnapshotMaker(
             directory: directory, identity: identity, shardCount: self.shards.totalCount,
             settings: settings,
-            source: SnapshotSource(journal, start: start, olderSegments: found.segments),
+            source: source,
             now: { clock.milliseconds(at: BootClock.nowNanoseconds()) },
             log: { log.warning("\($0)") })
         if let newest = found.newest { maker.noteFound(newest, keptCount: found.snapshotCount) }
