@@ -81,9 +81,11 @@ struct StoreOpening {
     ) throws(JournalFailure) -> JournalStart {
         let snapshots = try SnapshotChoice(directory, identity)
         report.notes = snapshots.notes
+        // Restored from a snapshot. The folder is made when everything else has been found good.
+        let isSnapshotAlone = try directory.lacksJournalFolder() && snapshots.isNewestChosen
         let scan = try JournalScan(
             directory: directory, identity: identity, knownEnds: snapshots.knownEnds,
-            fromLSN: snapshots.chosen?.lsn ?? 0)
+            fromLSN: snapshots.chosen?.lsn ?? 0, isSnapshotAlone: isSnapshotAlone)
         report.cutByteCount = scan.tail.byteCount
         report.hasStoppedInOrder = scan.hasStoppedInOrder
         report.notes += scan.notes
@@ -99,6 +101,7 @@ struct StoreOpening {
         report.eventCount = progress.eventCount
         found.replayedBytes = progress.byteCount
         try self.checkClock(newest: newest)
+        try directory.makeJournalFolder()
         try directory.removeTemporaryFiles()
         let start = try self.beginGeneration(directory, identity, scan, snapshots, newest)
         for path in scan.removableFiles {
