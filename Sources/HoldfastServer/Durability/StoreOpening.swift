@@ -83,6 +83,14 @@ struct StoreOpening {
         report.notes = snapshots.notes
         // Restored from a snapshot. The folder is made when everything else has been found good.
         let isSnapshotAlone = try directory.lacksJournalFolder() && snapshots.isNewestChosen
+        if isSnapshotAlone && !self.configuration.acceptsSnapshot {
+            throw JournalFailure(
+                .damaged,
+                "data directory \(directory.path) has snapshots, the newest up to LSN "
+                    + "\(snapshots.chosen?.lsn ?? 0), and no folder \(JournalLayout.journalFolder)",
+                hint: "put the folder back; if this is a backup that you restore, start once with "
+                    + "--accept-snapshot true: what came behind the snapshot is given up")
+        }
         let scan = try JournalScan(
             directory: directory, identity: identity, knownEnds: snapshots.knownEnds,
             fromLSN: snapshots.chosen?.lsn ?? 0, isSnapshotAlone: isSnapshotAlone)

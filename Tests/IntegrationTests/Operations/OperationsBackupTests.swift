@@ -5,6 +5,9 @@ import Testing
 /// The steps of docs/OPERATIONS.md, "Backup and restore".
 @Suite("Operations: backup and restore")
 struct OperationsBackupTests {
+    /// For the one start from a snapshot without a journal.
+    private static let accepted = ["HOLDFAST_ACCEPT_SNAPSHOT": "true"]
+
     @Test("(a) a stopped server's directory, copied whole, is everything")
     func stoppedCopy() async throws {
         let site = try OperatedSite()
@@ -37,9 +40,8 @@ struct OperationsBackupTests {
         let running = site.path("running")
         try FileManager.default.moveItem(atPath: site.path("backup"), toPath: running)
         #expect(try site.shell(blocks[0], in: site.home.path, server: nil) == 0)
-        for copy in [running, site.path("backup")] {
-            try await sales.expectKept(on: try site.start(copy).server)
-        }
+        try await sales.expectKept(on: try site.start(running, Self.accepted).server)
+        try await sales.expectKept(on: try site.start(site.path("backup")).server)
     }
 
     @Test("(b) identity and a snapshot start a server with everything up to the snapshot")
@@ -61,8 +63,13 @@ struct OperationsBackupTests {
         let asked = try site.journal("repair", restored)
         #expect(asked.status == 0 && asked.standardOutput.contains("nothing to repair"))
         // A start that fails before it serves changes nothing.
-        #expect(try site.refusal(restored, ["HOLDFAST_SHARDS": "16"]).status == 78)
-        let (second, log) = try site.start(restored)
+        #expect(
+            try site.refusal(restored, ["HOLDFAST_SHARDS": "16"].merging(Self.accepted) { $1 })
+                .status == 78)
+        // Whoever has lost the journal is not served from a snapshot as if nothing had happened.
+        let refused = try site.refusal(restored)
+        #expect(refused.status == 80 && refused.line.contains("--accept-snapshot true"))
+        let (second, log) = try site.start(restored, Self.accepted)
         let line = try #require(try logLine("journal replayed", in: log))
         #expect(line["events"] == "0" && line["snapshot_lsn"] == line["last_lsn"])
         #expect(try logLine("there is no journal: the log ends with", in: log) != nil)
@@ -117,13 +124,13 @@ struct OperationsBackupTests {
         // Something was newer than what can be read.
         let newer = restored + "/snapshots/00000000000fffff.snap"
         try Data(repeating: 7, count: 8_192).write(to: URL(fileURLWithPath: newer))
-        #expect(try site.refusal(restored).status == 80)
+        #expect(try site.refusal(restored, Self.accepted).status == 80)
         #expect(try site.journal("verify", restored).status == 65)
         try FileManager.default.removeItem(atPath: newer)
         try site.damage(snapshot, at: 4_096 + 100)
-        #expect(try site.refusal(restored).status == 80)
+        #expect(try site.refusal(restored, Self.accepted).status == 80)
         try site.damage(snapshot, at: 4_096 + 100)
-        try await sales.expectKept(on: try site.start(restored).server)
+        try await sales.expectKept(on: try site.start(restored, Self.accepted).server)
     }
 
     @Test("damage: verify, then the file from a backup, and nothing is lost")
