@@ -225,6 +225,25 @@ import Testing
         place.expectLive(try place.recovered(fromSnapshot: true), "with a reader")
     }
 
+    /// A reader stands anywhere, not only where a segment ends.
+    @Test func aReaderInTheMiddleOfASegmentKeepsIt() throws {
+        let place = try Place()
+        for _ in 1...3 {
+            place.readers.append(1)
+            place.reserve(1_000)
+            place.snapshot()
+        }
+        let first = try #require(place.journal.sealedSegments.first)
+        #expect(first.preceding.lsn == 0 && first.end.lsn > 1)
+        #expect(place.maker.status.deletedSegmentCount == 0)
+        place.readers.append(first.end.lsn)
+        place.reserve(10)
+        place.snapshot()
+        #expect(place.maker.status.deletedSegmentCount == 1)
+        place.stop()
+        place.expectLive(try place.recovered(fromSnapshot: true), "with a reader")
+    }
+
     @Test func nothingNewMakesNoSnapshot() throws {
         let place = try Place()
         place.reserve(10)
