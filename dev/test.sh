@@ -10,12 +10,16 @@ dev/build-debug.sh < /dev/null || {
 server="$(swift build --show-bin-path)/holdfast"
 
 failed=()
+# What is printed of each target, so that the end can say once more what failed.
+logs="$(mktemp -d)"
+trap 'rm -rf "$logs"' EXIT
 # One target after the other: tests that compute on every core would starve those that wait for a server.
 run() {
     local name="$1"
     shift
     echo "test: $name"
-    swift test --skip-build -Xswiftc -warnings-as-errors "$@" < /dev/null || failed+=("$name")
+    swift test --skip-build -Xswiftc -warnings-as-errors "$@" < /dev/null 2>&1 |
+        tee "$logs/$name" || failed+=("$name")
 }
 # Suites that flood a server with blocking sockets, for the same reason apart from those that mind the time.
 floods='(UnderFire|BadInput|BadPeer)'
@@ -32,9 +36,16 @@ done
 # Without the server the integration tests would be skipped: here that is a failure.
 echo "test: Python"
 HOLDFAST_BIN="$server" HOLDFAST_REQUIRE_SERVER=1 \
-    .build/venv/bin/python -m pytest clients/python < /dev/null || failed+=(Python)
+    .build/venv/bin/python -m pytest clients/python < /dev/null 2>&1 |
+    tee "$logs/Python" || failed+=(Python)
 
 if [ "${#failed[@]}" -gt 0 ]; then
+    for name in "${failed[@]}"; do
+        echo "test: what failed in $name:" >&2
+        # An expectation with the lines that explain it; a runner that died says so at its end.
+        grep -A 3 -E '(✘|^FAILED|^ERROR|error:)' "$logs/$name" | head -100 >&2
+        tail -n 3 "$logs/$name" >&2
+    done
     printf 'test: FAILED: %s\n' "${failed[@]}" >&2
     exit 1
 fi

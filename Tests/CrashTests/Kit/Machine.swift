@@ -17,7 +17,7 @@ enum Machine {
         tracer.standardError = FileHandle.nullDevice
         guard (try? tracer.run()) != nil else { return false }
         defer { kill(tracer.processIdentifier, SIGKILL) }
-        for _ in 0..<200 {
+        for _ in 0..<2_000 {
             let status =
                 (try? String(
                     contentsOfFile: "/proc/\(sleeper.processIdentifier)/status", encoding: .utf8))

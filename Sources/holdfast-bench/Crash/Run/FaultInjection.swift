@@ -9,6 +9,8 @@ struct FaultInjection: Sendable {
 
     /// A server that must end has ended by then.
     static let patienceMilliseconds = 20_000
+    /// strace has attached by then, also on a machine that is busy with other things.
+    private static let attachMilliseconds = 20_000
 
     /// Why strace cannot be used here; nil if it can. Tries it on a process of its own.
     static func obstacle() async throws -> String? {
@@ -35,21 +37,30 @@ struct FaultInjection: Sendable {
     func attach(to server: ChildProcess, log: String) async throws -> ChildProcess {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
+        let complaints = log + ".stderr"
+        let error = open(complaints, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard error >= 0 else {
+            throw LoadError("\(complaints): \(String(cString: strerror(errno)))")
+        }
+        defer { close(error) }
         let calls = self.expression.prefix { $0 != ":" }
         let tracer = try ChildProcess(
             "strace",
             [
                 "-f", "-q", "-p", "\(server.processID)", "-o", log, "-e", "trace=\(calls)", "-e",
                 "inject=\(self.expression)",
-            ], output: null, error: null)
+            ], output: null, error: error)
         guard await Self.waitForTracer(of: server.processID, tracer) else {
-            throw LoadError("strace does not attach to process \(server.processID)")
+            let state = server.poll() == nil ? "runs" : "has ended"
+            throw LoadError(
+                "strace does not attach to process \(server.processID), which \(state): "
+                    + FileText.read(complaints))
         }
         return tracer
     }
 
     private static func waitForTracer(of process: pid_t, _ tracer: ChildProcess) async -> Bool {
-        for _ in 0..<2_000 {
+        for _ in 0..<Self.attachMilliseconds {
             let status = FileText.read("/proc/\(process)/status")
             let line = status.split(separator: "\n").first { $0.hasPrefix("TracerPid:") }
             if let line, !line.hasSuffix("\t0") { return true }
