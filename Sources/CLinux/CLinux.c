@@ -6,12 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -25,6 +27,20 @@ int holdfast_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 int holdfast_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t data) {
     struct epoll_event event = {.events = events, .data = {.u64 = data}};
     return epoll_ctl(epoll, operation, fd, &event);
+}
+
+int holdfast_epoll_wait(int epoll, struct epoll_event *events, int events_max, int64_t timeout_ns) {
+    // Written by any thread, always to the same value.
+    static _Atomic int is_unknown;
+    if (timeout_ns <= 0) return epoll_wait(epoll, events, events_max, timeout_ns < 0 ? -1 : 0);
+    if (!atomic_load_explicit(&is_unknown, memory_order_relaxed)) {
+        struct timespec timeout = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+        int count = epoll_pwait2(epoll, events, events_max, &timeout, NULL);
+        if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+        atomic_store_explicit(&is_unknown, 1, memory_order_relaxed);
+    }
+    int64_t milliseconds = (timeout_ns + 999999) / 1000000;
+    return epoll_wait(epoll, events, events_max, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
 }
 
 int holdfast_event_fd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -8,7 +8,7 @@ extension Shard {
         let now = self.advance(to: now)
         if self.nextDeadlineMilliseconds <= now {
             _ = self.expireDue(
-                now: now, limit: EngineLimits.expiriesPerTurnMax, events: &events)
+                now: now, limit: EngineLimits.expiriesPerBatchMax, events: &events)
         }
         var start = 0
         while start < batch.count {

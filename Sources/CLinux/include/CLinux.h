@@ -19,6 +19,10 @@ int holdfast_epoll_create(void);
 // Adds, modifies or deletes (EPOLL_CTL_ADD, _MOD, _DEL) with `data` as the user data.
 int holdfast_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t data);
 
+// epoll_wait with a timeout in nanoseconds (below 0: none), kept to the millisecond, rounded up, where the kernel or a
+// sandbox does not know epoll_pwait2.
+int holdfast_epoll_wait(int epoll, struct epoll_event *events, int events_max, int64_t timeout_ns);
+
 // A non-blocking event descriptor, closed on exec.
 int holdfast_event_fd(void);
 

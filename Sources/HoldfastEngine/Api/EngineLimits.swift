@@ -27,6 +27,8 @@ package enum EngineLimits {
     package static let tombstonesPerSaleMax = 100_000
     /// Due holds that one turn, or one Reserve short of stock, expires.
     package static let expiriesPerTurnMax = 1_024
+    /// A batch of calls expires so many holds that it does not need: whoever calls `expireDue` sets the pace.
+    package static let expiriesPerBatchMax = 32
     /// Calls that are hashed and prefetched together.
     package static let blockCallsMax = 64
     /// Products of one sale.

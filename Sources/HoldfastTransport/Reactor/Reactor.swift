@@ -19,6 +19,8 @@ package final class Reactor: @unchecked Sendable {
     static let handshakeStepsPerTurnMax = 16
     static let acceptsPerTurnMax = 16
     static let scanIntervalNanoseconds: UInt64 = 100_000_000
+    /// One wait lasts this long at most.
+    private static let waitNanosecondsMax: UInt64 = 60_000_000_000
 
     package let index: Int
     let shared: GroupState
@@ -169,7 +171,7 @@ package final class Reactor: @unchecked Sendable {
         while !(self.closeDeadline != 0 && self.liveCount == 0) {
             let timeout = self.park()
             let count = Int(
-                epoll_wait(self.epoll, self.events, Int32(Self.eventsMax), timeout))
+                holdfast_epoll_wait(self.epoll, self.events, Int32(Self.eventsMax), timeout))
             if count < 0 {
                 precondition(errno == EINTR, "epoll_wait failed with \(errno)")
             }
@@ -181,9 +183,9 @@ package final class Reactor: @unchecked Sendable {
         self.delegate = nil
     }
 
-    /// How long to wait, in milliseconds. Whoever wakes us after this is either seen here or finds
+    /// How long to wait, in nanoseconds, below 0 for ever. Whoever wakes us after this is either seen here or finds
     /// us parked and writes to the event descriptor.
-    private func park() -> Int32 {
+    private func park() -> Int64 {
         if self.carryCount > 0 || self.dirtyCount > 0 || self.deadCount > 0 { return 0 }
         var wakeAt = self.delegate?.nextWakeNanoseconds() ?? UInt64.max
         if self.nextDeadline != UInt64.max {
@@ -191,11 +193,11 @@ package final class Reactor: @unchecked Sendable {
             wakeAt = min(wakeAt, scanAt)
         }
         wakeAt = min(wakeAt, self.acceptResumeAt)
-        var timeout: Int32 = -1
+        var timeout: Int64 = -1
         if wakeAt != UInt64.max {
             let current = BootClock.nowNanoseconds()
             if wakeAt <= current { return 0 }
-            timeout = Int32(min((wakeAt - current + 999_999) / 1_000_000, 60_000))
+            timeout = Int64(min(wakeAt - current, Self.waitNanosecondsMax))
         }
         let (parked, _) = self.parking.compareExchange(
             expected: Self.running, desired: Self.parked, ordering: .sequentiallyConsistent)

@@ -179,9 +179,9 @@ struct TimeTests {
         let harness = try EngineHarness.open(saleLimit: 5, unitsA: 6_000)
         try harness.reserve("me", ["b": 5], request: 50_000, hold: 2_000)
         harness.now += 1_000
-        self.fill(harness, count: 2_000)
+        self.fill(harness, count: 1_000)
         harness.now += 1_000
-        // All are due; those of `a` come first and are more than a turn expires.
+        // All are due; those of `a` come first and are more than a batch expires unasked.
         try harness.expect(.reserve("me", ["a": 5], request: 50_001), "reserved", used: 5, by: "me")
         harness.expireAll()
         harness.expectInvariants()
@@ -192,9 +192,9 @@ struct TimeTests {
         let harness = try EngineHarness.open(saleLimit: 9, unitsA: 6_000)
         try harness.reserve("me", ["b": 5], request: 50_000, hold: 2_500)
         harness.now += 1_000
-        self.fill(harness, count: 2_000)
+        self.fill(harness, count: 1_000)
         harness.now += 1_500
-        // All are due, the buyer's own hold as the last: a turn does not reach it.
+        // All are due, the buyer's own hold as the last: a batch does not reach it unasked.
         #expect(try harness.stock(["a"], user: "me").saleUsed == 0)
         try harness.expect(.reserve("me", ["a": 1], request: 50_001), "reserved")
         let replay = harness.run(.reserve("me", ["a": 1], request: 50_001))
