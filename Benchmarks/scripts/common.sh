@@ -83,7 +83,7 @@ JSON
 write_configuration() {
     local number
     {
-        printf 'stock:\n  port: 0\nadmin:\n  port: 0\nreactors: 1\nmemory:\n  prefault_bytes: 2147483648\nlog:\n  level: warning\n'
+        printf 'admission:\n  mode: "off"\nstock:\n  port: 0\nadmin:\n  port: 0\nreactors: 1\nmemory:\n  prefault_bytes: 2147483648\nlog:\n  level: warning\n'
         printf 'data:\n  sales:\n'
         for number in $(seq "$1"); do printf '    - bench-sale-%s.json\n' "$number"; done
     } >"$work/server/bench.yaml"

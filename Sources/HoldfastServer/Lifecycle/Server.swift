@@ -26,6 +26,8 @@ package final class Server: Sendable {
     private let mailboxes: LeaseMailboxes
     private let syncWaiters: SyncWaiters
     private let reactorCount: Int
+    /// Nil: admission is off.
+    package let admission: AdmissionGate?
 
     private struct State {
         var core: ServerCore?
@@ -58,6 +60,9 @@ package final class Server: Sendable {
         self.reactorCount =
             configuration.reactorCount == 0
             ? Machine.usableCoreCount : configuration.reactorCount
+        self.admission = try AdmissionGate.make(
+            configuration.admission, keys: Self.randomKey(),
+            now: self.clock.milliseconds(at: BootClock.nowNanoseconds()))
         self.mailboxes = LeaseMailboxes(reactorCount: self.reactorCount)
         self.syncWaiters = SyncWaiters(reactorCount: self.reactorCount)
         self.shards = ShardTable(
@@ -92,7 +97,7 @@ package final class Server: Sendable {
         let core = ServerCore(
             configuration: self.configuration, shards: self.shards, store: store,
             mailboxes: self.mailboxes, syncWaiters: self.syncWaiters, clock: self.clock,
-            log: self.log, reactorCount: self.reactorCount)
+            log: self.log, reactorCount: self.reactorCount, admission: self.admission)
         do throws(StartupFailure) {
             return try self.serve(core, store)
         } catch {

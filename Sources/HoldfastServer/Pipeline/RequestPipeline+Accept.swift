@@ -39,6 +39,9 @@ extension RequestPipeline {
             }
             pending.call = self.takeCall(command, context)
             pending.shard = self.shard(of: command)
+            if case .reserve(let reserve) = command, let gate = self.core.admission {
+                self.noteForAdmission(reserve, client, gate, context)
+            }
         case .ping(let payload):
             pending.kind = .ping
             pending.payload = payload
@@ -86,6 +89,9 @@ extension RequestPipeline {
         var pending = self.entry(header, .reserve, startedNanoseconds, context)
         pending.call = call
         pending.shard = self.shard(of: command.saleID)
+        if let gate = self.core.admission {
+            self.noteForAdmission(command, self.clientScratch.pointee, gate, context)
+        }
         self.pending.pointee.append(pending)
         return true
     }

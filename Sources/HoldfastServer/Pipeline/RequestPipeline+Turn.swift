@@ -9,6 +9,7 @@ extension RequestPipeline {
     func finishCalls() {
         let nowNanoseconds = BootClock.nowNanoseconds()
         let now = self.core.clock.milliseconds(at: nowNanoseconds)
+        self.admitCalls(nowNanoseconds, now)
         self.groupCalls(nowNanoseconds)
         self.executeGroups(now)
         self.core.events.kick()
@@ -36,7 +37,7 @@ extension RequestPipeline {
                     entry.pointee.kind = .expired
                 }
                 continue
-            case .refused, .cancelled, .expired: continue
+            case .refused, .limited, .cancelled, .expired: continue
             }
             if entry.pointee.deadlineNanoseconds <= nowNanoseconds {
                 entry.pointee.kind = .expired
@@ -171,6 +172,9 @@ extension RequestPipeline {
         case .refused:
             self.answer(
                 self.statuses[Int(entry.pointee.extraIndex)], method, callID: callID, connection)
+        case .limited:
+            self.answer(
+                Self.status(ofLimited: entry.pointee), method, callID: callID, connection)
         case .cancelled:
             self.answer(.cancelled, method, callID: callID, connection)
         case .expired:

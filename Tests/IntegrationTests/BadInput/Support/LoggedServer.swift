@@ -24,6 +24,7 @@ final class LoggedServer: @unchecked Sendable {
         let ours = [
             "HOLDFAST_STOCK_PORT": "0", "HOLDFAST_ADMIN_PORT": "0", "HOLDFAST_REACTORS": "1",
             "HOLDFAST_LOG_LEVEL": "notice", "HOLDFAST_DATA_SALES": "",
+            "HOLDFAST_ADMISSION_MODE": "off",
             "HOLDFAST_LOG_LINES_PER_SECOND": "100000",
             "HOLDFAST_JOURNAL_SEGMENT_BYTES": "1048576",
             "HOLDFAST_MEMORY_PREFAULT_BYTES": "0",
