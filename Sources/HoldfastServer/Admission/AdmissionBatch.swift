@@ -18,6 +18,13 @@ struct AdmissionCall {
     }
 }
 
+/// A CheckRisk of this turn: views live until the turn ends.
+struct RiskCheck {
+    var input: RiskInput
+    var saleID: ByteView
+    var lines: LineRequests
+}
+
 /// The calls of one reactor's turn that admission judges, together and under one lock. Owner: the reactor's thread.
 struct AdmissionBatch: ~Copyable {
     var calls = TurnBuffer<AdmissionCall>(capacity: 1_024)

@@ -1,5 +1,6 @@
 package import HoldfastAdmission
 internal import HoldfastEngine
+internal import HoldfastWire
 internal import Synchronization
 
 /// Limiter and risk rules of the whole server, behind one lock that a reactor takes once a turn for all its calls.
@@ -80,6 +81,18 @@ package final class AdmissionGate: Sendable {
                 }
                 start = end
             }
+        }
+    }
+
+    /// What `judge` would say of a call now. Counts and spends nothing.
+    func peek(_ input: RiskInput, now: Int64) -> RiskFacts {
+        let isEnforced = self.settings.mode == .enforce
+        return self.state.withLock { state in
+            let limit = state.limiter.peek(input.subject, nowMilliseconds: now)
+            let verdict = state.risk.peek(input, now: now)
+            return RiskFacts(
+                verdict, state.risk.evidence(of: verdict, input), limit,
+                rulesVersion: state.risk.rules.version, isEnforced: isEnforced)
         }
     }
 

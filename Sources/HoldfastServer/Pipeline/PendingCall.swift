@@ -43,6 +43,7 @@ struct PendingCall {
 /// The calls that the server answers without a shard's `execute`, apart from Ping.
 enum LocalCall {
     case listSales(pageSize: Int, pageToken: ByteView)
+    case checkRisk(RiskCheck)
     case getServerInfo
     case snapshot
 }

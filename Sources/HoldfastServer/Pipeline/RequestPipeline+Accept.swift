@@ -49,6 +49,14 @@ extension RequestPipeline {
             pending.kind = .local
             pending.extraIndex = Int32(self.localCalls.count)
             self.localCalls.append(.listSales(pageSize: pageSize, pageToken: pageToken))
+        case .checkRisk(let query):
+            if context.needsClientIP && !query.client.hasIP {
+                self.refuse(header, .clientIPMissing, context, isCounted: true)
+                return
+            }
+            pending.kind = .local
+            pending.extraIndex = Int32(self.localCalls.count)
+            self.localCalls.append(.checkRisk(self.riskCheck(query, context)))
         case .getServerInfo:
             pending.kind = .local
             pending.extraIndex = Int32(self.localCalls.count)
@@ -118,7 +126,7 @@ extension RequestPipeline {
     }
 
     @inline(__always)
-    private func shard(of saleID: ByteView) -> Int32 {
+    func shard(of saleID: ByteView) -> Int32 {
         Int32(
             truncatingIfNeeded: Shard.index(
                 ofSale: saleID, shardCount: self.core.shards.count))

@@ -12,22 +12,11 @@ extension RequestPipeline {
         _ command: ReserveCommand, _ client: ClientInfo, _ gate: AdmissionGate,
         _ context: ConnectionContext
     ) {
-        let hasher = gate.hasher
-        var subject = AdmissionSubject(
-            user: hasher.key(.user, UnsafeRawBufferPointer(command.userID.buffer)),
-            device: hasher.key(.device, UnsafeRawBufferPointer(client.deviceID.buffer)),
-            sale: hasher.key(.sale, UnsafeRawBufferPointer(command.saleID.buffer)))
-        // Whose IP (RULES 2): an anonymous caller's is its socket's, whatever it says; everyone else's is what is sent.
-        if let address = context.anonymousAddress
-            ?? (client.hasIP ? NetworkAddress(text: client.ip.buffer) : nil)
-        {
-            subject.address = address
-            subject.network = hasher.key(address)
-        }
-        // Who is no gateway has no buyer's connection: what it does not send it cannot know.
-        let absent: RiskPresence = context.role == .gateway ? .missing : .notApplicable
+        let subject = self.subject(
+            of: command.userID, in: command.saleID, client, gate.hasher, context)
         let requestID = (command.requestID.first, command.requestID.second)
-        let request = withUnsafeBytes(of: requestID) { hasher.key(.request, $0) }
+        let request = withUnsafeBytes(of: requestID) { gate.hasher.key(.request, $0) }
+        let absent = Self.presence(ofAbsentIn: context)
         let input = RiskInput(
             subject: subject, request: request.low ^ subject.sale.high, device: absent,
             network: absent, accountCreatedMilliseconds: client.accountCreatedMilliseconds)
@@ -35,6 +24,59 @@ extension RequestPipeline {
             AdmissionCall(
                 input: input, user: command.userID,
                 pending: Int32(truncatingIfNeeded: self.pending.pointee.count)))
+    }
+
+    /// Who is no gateway has no buyer's connection: what it does not send it cannot know.
+    @inline(__always)
+    private static func presence(ofAbsentIn context: ConnectionContext) -> RiskPresence {
+        context.role == .gateway ? .missing : .notApplicable
+    }
+
+    @inline(__always)
+    private func subject(
+        of userID: ByteView, in saleID: ByteView, _ client: ClientInfo, _ hasher: AdmissionHasher,
+        _ context: ConnectionContext
+    ) -> AdmissionSubject {
+        var subject = AdmissionSubject(
+            user: hasher.key(.user, UnsafeRawBufferPointer(userID.buffer)),
+            device: hasher.key(.device, UnsafeRawBufferPointer(client.deviceID.buffer)),
+            sale: hasher.key(.sale, UnsafeRawBufferPointer(saleID.buffer)))
+        // Whose IP (RULES 2): an anonymous caller's is its socket's, whatever it says; everyone else's is what is sent.
+        if let address = context.anonymousAddress
+            ?? (client.hasIP ? NetworkAddress(text: client.ip.buffer) : nil)
+        {
+            subject.address = address
+            subject.network = hasher.key(address)
+        }
+        return subject
+    }
+
+    /// A CheckRisk, with its keys made.
+    func riskCheck(_ query: RiskQuery, _ context: ConnectionContext) -> RiskCheck {
+        // Without a gate nobody looks at the keys.
+        let hasher = self.core.admission?.hasher ?? AdmissionHasher(key0: 0, key1: 0)
+        let absent = Self.presence(ofAbsentIn: context)
+        return RiskCheck(
+            input: RiskInput(
+                subject: self.subject(
+                    of: query.userID, in: query.saleID, query.client, hasher, context),
+                request: 0, device: absent, network: absent,
+                accountCreatedMilliseconds: query.client.accountCreatedMilliseconds),
+            saleID: query.saleID, lines: query.lines)
+    }
+
+    /// What a Reserve would meet now. Counts and spends nothing.
+    func judge(_ check: RiskCheck, _ now: Int64) -> RiskFacts {
+        guard let gate = self.core.admission else {
+            return RiskFacts(outcome: .allow, outcomeWithObserved: .allow)
+        }
+        var input = check.input
+        if check.lines.count > 0 {
+            let terms = self.core.shards.orderTerms(
+                shard: Int(self.shard(of: check.saleID)), saleID: check.saleID, lines: check.lines)
+            input.take(terms)
+        }
+        return gate.peek(input, now: now)
     }
 
     /// Judges the turn's Reserves. Those whose caller took them back or no longer waits are not judged: they have no effect.
@@ -72,10 +114,9 @@ extension RequestPipeline {
                 now: now),
             case .reserve(let command) = entry.pointee.call?.pointee.command
         else { return }
-        let terms = self.core.shards.orderTerms(shard: Int(entry.pointee.shard), command)
-        call.pointee.input.quantity = terms.quantity
-        call.pointee.input.limitPerUser = terms.limitPerUser
-        call.pointee.input.amountMinor = terms.amountMinor
+        let terms = self.core.shards.orderTerms(
+            shard: Int(entry.pointee.shard), saleID: command.saleID, lines: command.lines)
+        call.pointee.input.take(terms)
     }
 
     private func obeyAdmission() {
@@ -108,5 +149,13 @@ extension RequestPipeline {
         return .rateLimited(
             dimension: dimension.name,
             retryAfterMilliseconds: UInt32(clamping: entry.extraIndex))
+    }
+}
+
+extension RiskInput {
+    fileprivate mutating func take(_ terms: OrderTerms) {
+        self.quantity = terms.quantity
+        self.limitPerUser = terms.limitPerUser
+        self.amountMinor = terms.amountMinor
     }
 }

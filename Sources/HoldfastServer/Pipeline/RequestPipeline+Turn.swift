@@ -168,7 +168,7 @@ extension RequestPipeline {
             self.statistics.countCode(method, .ok)
             return self.answer(
                 self.localCalls[Int(entry.pointee.extraIndex)], callID: callID, connection,
-                context, nowNanoseconds)
+                context, nowNanoseconds, now)
         case .refused:
             self.answer(
                 self.statuses[Int(entry.pointee.extraIndex)], method, callID: callID, connection)
@@ -197,13 +197,16 @@ extension RequestPipeline {
 
     private func answer(
         _ call: LocalCall, callID: UInt32, _ connection: Connection,
-        _ context: ConnectionContext, _ nowNanoseconds: UInt64
+        _ context: ConnectionContext, _ nowNanoseconds: UInt64, _ now: Int64
     ) -> Bool {
         switch call {
         case .getServerInfo:
             let info = self.core.info(
                 hello: self.hello(for: context), nowNanoseconds: nowNanoseconds)
             connection.write(ResponseEncoder.serverInfo(info, callID: callID))
+            return false
+        case .checkRisk(let check):
+            connection.write(ResponseEncoder.checkRisk(self.judge(check, now), callID: callID))
             return false
         case .snapshot:
             // Nothing of the answer could still be lost: it need not wait for the log.
