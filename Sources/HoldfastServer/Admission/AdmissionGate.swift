@@ -106,7 +106,7 @@ package final class AdmissionGate: Sendable {
 
     package var riskCounters: RiskCounters { self.state.withLock { $0.risk.counters } }
 
-    package var rulesVersion: Int64 { self.state.withLock { $0.risk.rules.version } }
+    package var rules: RiskRules { self.state.withLock { $0.risk.rules } }
 
     /// Whether a rule could ask how large this buyer's order is. Takes no lock.
     @inline(__always)

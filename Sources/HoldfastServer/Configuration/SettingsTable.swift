@@ -160,7 +160,8 @@ package enum SettingsTable {
             "Memory of the limiter's buckets, and as much for windows, 65536 to 1099511627776"),
         Setting(
             "admission.rules", default: "",
-            "YAML file of risk rules; empty: the rules that docs/ADMISSION.md lists"),
+            "YAML file of risk rules, taken again when it changes; empty: those in docs/ADMISSION.md"
+        ),
         Setting(
             "admission.risk_users", default: "1048576",
             "Users whose recent purchases the risk rules keep, 1024 to 67108864"),

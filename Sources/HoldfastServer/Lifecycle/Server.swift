@@ -28,6 +28,8 @@ package final class Server: Sendable {
     private let reactorCount: Int
     /// Nil: admission is off.
     package let admission: AdmissionGate?
+    /// Nil: there is no rules file to look at.
+    private let rulesWatch: RulesWatch?
 
     private struct State {
         var core: ServerCore?
@@ -63,6 +65,9 @@ package final class Server: Sendable {
         self.admission = try AdmissionGate.make(
             configuration.admission, keys: Self.randomKey(),
             now: self.clock.milliseconds(at: BootClock.nowNanoseconds()))
+        self.rulesWatch = self.admission.flatMap { gate in
+            configuration.admission.rulesFile.map { RulesWatch(path: $0, gate: gate, log: log) }
+        }
         self.mailboxes = LeaseMailboxes(reactorCount: self.reactorCount)
         self.syncWaiters = SyncWaiters(reactorCount: self.reactorCount)
         self.shards = ShardTable(
@@ -140,6 +145,7 @@ package final class Server: Sendable {
             state.core = core
         }
         self.blocks.start()
+        self.rulesWatch?.start()
         group.start()
         return BoundAddresses(
             stockHost: stock.host, stockPort: stock.port, adminHost: admin.host,
@@ -176,6 +182,7 @@ package final class Server: Sendable {
         group.closeAll(graceMilliseconds: Self.closeGraceMilliseconds)
         group.join()
         core.store.stop()
+        self.rulesWatch?.stop()
         self.blocks.stop()
         self.log.notice("stopped")
     }
