@@ -424,7 +424,7 @@ def errors():
         error("expiry_backlog", "RESOURCE_EXHAUSTED", "EXPIRY_BACKLOG", retry=5),
         error(
             "rate_limited", "RESOURCE_EXHAUSTED", "RATE_LIMITED", retry=750,
-            metadata={"dimension": "user", "retry_after_ms": "750"}),
+            metadata={"dimension": "user"}),
         error("too_many_calls", "RESOURCE_EXHAUSTED", "TOO_MANY_CALLS", retry=5),
         error("memory_full", "UNAVAILABLE", "MEMORY_FULL", retry=1_000),
         error("storage_full", "UNAVAILABLE", "STORAGE_FULL", retry=1_000),
