@@ -83,7 +83,8 @@ JSON
 write_configuration() {
     local number
     {
-        printf 'admission:\n  mode: "off"\nstock:\n  port: 0\nadmin:\n  port: 0\nreactors: 1\nmemory:\n  prefault_bytes: 2147483648\nlog:\n  level: warning\n'
+        printf 'admission:\n  mode: "%s"\nstock:\n  port: 0\nadmin:\n  port: 0\nreactors: 1\nmemory:\n  prefault_bytes: %s\nlog:\n  level: %s\n' \
+            "${admission_mode:-off}" "${prefault_bytes:-2147483648}" "${log_level:-warning}"
         printf 'data:\n  sales:\n'
         for number in $(seq "$1"); do printf '    - bench-sale-%s.json\n' "$number"; done
     } >"$work/server/bench.yaml"
@@ -105,10 +106,11 @@ await_line() {
 server_environment=()
 start_holdfast() {
     write_configuration "$1"
-    rm -rf "$work/server/data"
+    # Each server begins anew, unless a restart is what is measured.
+    [ "${keep_data:-0}" = 1 ] || rm -rf "$work/server/data"
     : >"$work/holdfast.out"
     taskset -c "$server_core" env "${server_environment[@]}" "$holdfast" serve \
-        --config "$work/server/bench.yaml" >"$work/holdfast.out" &
+        --config "$work/server/bench.yaml" >"$work/holdfast.out" 2> >(tee "$work/holdfast.err" >&2) &
     server_pid=$!
     started_pids+=("$server_pid")
     await_line "$work/holdfast.out" "$server_pid"

@@ -66,9 +66,10 @@ package struct Shard: ~Copyable {
     var liveHolds: Int64 = 0
     /// Set by the owner before a batch: the server's memory budget is nearly used up, so unseen ids are refused.
     package var isMemoryLow = false
-    /// Set by the owner before a batch: the journal has room only for the ends of what is held (FORMATS 2), so what
-    /// would need more is refused.
-    package var isStorageLow = false
+    /// Set by the owner before a batch: bytes that new events may take on disk. Below 0 there is room only for the ends of
+    /// what is held (FORMATS 2), so what would need more is refused.
+    package var storageRoomBytes = Int.max
+    var isStorageLow: Bool { self.storageRoomBytes < 0 }
     /// Sequence of the newest event, 0 before the first.
     package internal(set) var sequence: UInt64 = 0
 

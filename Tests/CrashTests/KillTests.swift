@@ -26,6 +26,16 @@ struct KillTests {
         }
     }
 
+    @Test("kills while a snapshot is written")
+    func snapshotKilled() throws {
+        let run = try CrashRun([
+            "--runs", "5", "--load-ms", "500", "--snapshots", "100", "--set",
+            "snapshot.journal_bytes=524288",
+        ])
+        run.expectGood(rounds: 5)
+        #expect(run.report.statistics.killsDuringSnapshot > 0)
+    }
+
     @Test("journal.sync = none keeps its word too as long as the machine lives")
     func withoutSync() throws {
         let run = try CrashRun(["--runs", "3", "--load-ms", "500", "--set", "journal.sync=none"])

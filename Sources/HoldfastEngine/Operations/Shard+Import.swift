@@ -68,8 +68,25 @@ extension Shard {
             call.pointee.visibleAfter = self.sequence
             return
         }
+        let bodyBytes =
+            (self.imports[command.importID]?.chunks.reduce(0) { $0 + $1.body.count } ?? 0)
+            + view.count
+        if !self.hasStorageRoom(for: chunks, bodyBytes: bodyBytes) {
+            call.pointee.outcome = .refused(.storageFull)
+            return
+        }
         self.commit(chunks, command, payload, sale, call, now, &events)
     }
+
+    /// A commit's events are one batch, which is on disk wholly or not at all. Each row becomes an event: its bytes again,
+    /// with a head and the ids of what it belongs to.
+    private func hasStorageRoom(for chunks: [ChunkRows], bodyBytes: Int) -> Bool {
+        if self.storageRoomBytes == .max { return true }
+        let rows = chunks.reduce(1) { $0 + $1.products.count + $1.purchases.count }
+        return bodyBytes + rows * Self.rowEventHeadBytes <= self.storageRoomBytes
+    }
+
+    private static var rowEventHeadBytes: Int { 48 }
 
     /// Replays, conflicts, order and bounds. Nil: the chunk is the next one.
     private mutating func importBar(

@@ -183,17 +183,38 @@ package final class DataDirectory: Sendable {
 
     // MARK: Making and checking
 
-    private func prepare() throws(JournalFailure) {
+    /// Whether the journal's folder is not there: so a directory looks that was put together from an identity and a
+    /// snapshot. `open` leaves it so; a folder that is there and empty is one that has lost its files.
+    package func lacksJournalFolder() throws(JournalFailure) -> Bool {
+        do throws(FileError) {
+            _ = try self.files.status(self.journalPath)
+            return false
+        } catch {
+            guard error.isMissing else { throw JournalFailure(error, during: "read the journal") }
+            return true
+        }
+    }
+
+    /// Makes the journal's folder if it is not there.
+    package func makeJournalFolder() throws(JournalFailure) { try self.make([self.journalPath]) }
+
+    private func make(_ folders: [String]) throws(JournalFailure) {
         var hasMade = false
         do throws(FileError) {
-            for folder in [self.journalPath, self.snapshotPath] {
+            for folder in folders {
                 if try Self.make(folder, self.files) { hasMade = true }
             }
             if hasMade { try self.files.synchronizeDirectory(self.path) }
         } catch {
             throw JournalFailure(error, during: "make the data directory's folders")
         }
-        for folder in [self.journalPath, self.snapshotPath] {
+    }
+
+    private func prepare() throws(JournalFailure) {
+        var folders = [self.journalPath, self.snapshotPath]
+        if try self.lacksJournalFolder(), try self.hasIdentityFile() { folders.removeFirst() }
+        try self.make(folders)
+        for folder in folders {
             try self.check(folder, isDirectory: true)
             let names: [String]
             do throws(FileError) {
@@ -205,6 +226,18 @@ package final class DataDirectory: Sendable {
         }
         try self.check(self.path + "/" + JournalLayout.lockFile, isDirectory: false)
         try self.check(self.identityPath, isDirectory: false, mayBeMissing: true)
+    }
+
+    private func hasIdentityFile() throws(JournalFailure) -> Bool {
+        do throws(FileError) {
+            _ = try self.files.status(self.identityPath)
+            return true
+        } catch {
+            guard error.isMissing else {
+                throw JournalFailure(error, during: "read the data directory's identity")
+            }
+            return false
+        }
     }
 
     /// Ours alone to write.

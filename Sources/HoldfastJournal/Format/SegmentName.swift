@@ -14,7 +14,9 @@ package struct SegmentName: Sendable, Hashable, Comparable {
     /// Nil unless the name is exactly as `fileName` writes it.
     package init?(fileName: String) {
         let bytes = Array(fileName.utf8)
-        guard bytes.count == 29, bytes[8] == UInt8(ascii: "-"), fileName.hasSuffix(Self.suffix),
+        // No generation could follow the last number.
+        guard bytes.count == 29, !fileName.hasPrefix("ffffffff"), bytes[8] == UInt8(ascii: "-"),
+            fileName.hasSuffix(Self.suffix),
             let generation = UInt32(fileName.prefix(8), radix: 16),
             let firstLSN = UInt64(fileName.dropFirst(9).prefix(16), radix: 16)
         else { return nil }

@@ -34,15 +34,17 @@ extension JournalScan {
     ///   - knownEnds: Ends of all sound snapshot footers and of all readers.
     ///   - fromLSN: Events up to here come from a snapshot: segments that hold no later ones are not read. 0 judges
     ///     everything.
+    ///   - isSnapshotAlone: There is no journal's folder: with a snapshot at `fromLSN` and nothing that proves later
+    ///     events, the log ends with it.
     package static func run(
         journalPath: String, identity: DataIdentity, files: any FileSystem,
-        knownEnds: [KnownEnd] = [], fromLSN: UInt64 = 0
+        knownEnds: [KnownEnd] = [], fromLSN: UInt64 = 0, isSnapshotAlone: Bool = false
     ) throws(ScanFailure) -> JournalScan {
         var run = ScanRun(
             journalPath: journalPath, identity: identity, files: files, knownEnds: knownEnds,
             fromLSN: fromLSN)
         do throws(ScanFailure) {
-            return try run.scan()
+            return isSnapshotAlone ? try run.scanSnapshotAlone() : try run.scan()
         } catch {
             guard case .damaged(var report) = error else { throw error }
             report.addRemedies(snapshots: knownEnds)
@@ -53,12 +55,12 @@ extension JournalScan {
     /// The same for callers that know failures only.
     package init(
         directory: DataDirectory, identity: DataIdentity, knownEnds: [KnownEnd] = [],
-        fromLSN: UInt64 = 0
+        fromLSN: UInt64 = 0, isSnapshotAlone: Bool = false
     ) throws(JournalFailure) {
         do throws(ScanFailure) {
             self = try Self.run(
                 journalPath: directory.journalPath, identity: identity, files: directory.files,
-                knownEnds: knownEnds, fromLSN: fromLSN)
+                knownEnds: knownEnds, fromLSN: fromLSN, isSnapshotAlone: isSnapshotAlone)
         } catch {
             throw error.failure
         }

@@ -38,7 +38,13 @@ extension ScanRun {
     /// Names and headers of all segments.
     mutating func listSegments() throws(ScanFailure) {
         let names = try self.file { () throws(FileError) in
-            try self.files.list(self.journalPath)
+            do throws(FileError) {
+                return try self.files.list(self.journalPath)
+            } catch {
+                // Without a folder there are none; whether there must be is judged with the rest.
+                guard error.isMissing else { throw error }
+                return []
+            }
         }
         for text in names where text.hasSuffix(SegmentName.suffix) {
             let path = self.journalPath + "/" + text

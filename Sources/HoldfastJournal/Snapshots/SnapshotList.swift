@@ -19,6 +19,11 @@ package struct SnapshotList: Sendable {
     /// Files that bear a snapshot's name and are none, with the reason.
     package var damaged: [(path: String, reason: String)] = []
 
+    /// Of the file with the newest name, sound or not; nil: there is none.
+    package var newestPath: String? {
+        (self.sound.map(\.path) + self.damaged.map(\.path)).max()
+    }
+
     /// Reads each file's first and last page.
     ///
     /// - Throws: `io` if the directory cannot be read, `newerVersion`, `notOurs` for files of another instance. A file that

@@ -88,7 +88,8 @@ package final class SnapshotMaker: Sendable {
     private var isStopping: Bool { self.stopping.load(ordering: .acquiring) }
 
     private func run() {
-        var lastBytes = self.source.writtenBytes()
+        // What the start had to replay counts: a server that starts often gets its snapshots all the same.
+        var lastBytes = self.source.writtenBytes() &- self.source.replayedBytes
         var last = MonotonicClock.nanoseconds
         var retryAt: UInt64 = 0
         while !self.isStopping {

@@ -53,8 +53,46 @@ struct SnapshotRun: Sendable {
         if let newest = list.sound.last, newest.lsn == end.lsn {
             return Result(newest, isNew: false, try self.retain(list))
         }
-        guard let info = try self.makeAside(list, end) else { return nil }
+        guard let info = try self.makeFromSoundBase(list, end) else { return nil }
         return Result(info, isNew: true, try self.retain(try self.list()))
+    }
+
+    /// A base whose head and foot are sound may be damaged between them: it is put aside under another name, so that it
+    /// counts no more, and the one before it, or the whole journal, takes its place.
+    private func makeFromSoundBase(
+        _ list: SnapshotList, _ end: LogEnd
+    ) throws(JournalFailure) -> SnapshotFooterInfo? {
+        var list = list
+        while true {
+            do throws(JournalFailure) {
+                return try self.makeAside(list, end)
+            } catch {
+                guard error.code == .damaged, let base = list.sound.last, self.isDamaged(base)
+                else { throw error }
+                self.log("\(error.message); it is put aside as \(base.path)\(Self.damagedSuffix)")
+                do throws(FileError) {
+                    try self.files.rename(base.path, to: base.path + Self.damagedSuffix)
+                    try self.files.synchronizeDirectory(self.snapshotFolder)
+                } catch {
+                    throw JournalFailure(error, during: "put a damaged snapshot aside")
+                }
+                list.sound.removeLast()
+            }
+        }
+    }
+
+    static let damagedSuffix = ".damaged"
+
+    private func isDamaged(_ info: SnapshotFooterInfo) -> Bool {
+        do throws(JournalFailure) {
+            let reader = try SnapshotReader(
+                info.path, instance: self.identity.instance, files: self.files)
+            defer { reader.close() }
+            try reader.verify()
+            return false
+        } catch {
+            return error.code == .damaged
+        }
     }
 
     /// Right after much was written no segment may be ready yet: a moment's patience.

@@ -13,6 +13,8 @@ package struct SnapshotSource: Sendable {
     package var syncedEnd: @Sendable () -> LogEnd
     /// Bytes of groups written since the start.
     package var writtenBytes: @Sendable () -> UInt64
+    /// Bytes of events that the start read behind the newest snapshot.
+    package var replayedBytes: UInt64 = 0
     /// Where every reader of the log stands: the record store, feeds. Their LSNs.
     package var readers: @Sendable () -> [UInt64]
     /// Segments that end here or before are gone.

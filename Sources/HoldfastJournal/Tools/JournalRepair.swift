@@ -26,11 +26,13 @@ package struct JournalRepair: Sendable {
         let survey = try snapshots(directory, identity)
         for problem in survey.problems { emit("note: \(problem)\n") }
         let newest = survey.usableLSN
+        let isAlone =
+            try directory.lacksJournalFolder() && newest > 0 && survey.problems.isEmpty
         let damage: DamageReport
         do throws(ScanFailure) {
             let scan = try JournalScan.run(
                 journalPath: directory.journalPath, identity: identity, files: directory.files,
-                knownEnds: survey.ends, fromLSN: newest)
+                knownEnds: survey.ends, fromLSN: newest, isSnapshotAlone: isAlone)
             emit(
                 "nothing to repair: the log is sound up to LSN \(scan.end.lsn)"
                     + (newest > 0 ? " from the snapshot of LSN \(newest) on" : "") + "\n")
@@ -56,6 +58,7 @@ package struct JournalRepair: Sendable {
                 "nothing was changed; to go on from there: holdfast journal repair --accept-loss\n")
             return .damaged
         }
+        try directory.makeJournalFolder()
         let copies = try Self.copy(salvage, directory)
         emit("copied \(salvage.touched.count + 1) files to \(copies)\n")
         try Self.change(salvage, identity, directory, nowMilliseconds)

@@ -44,9 +44,11 @@ package struct JournalVerify: Sendable {
                 let survey = try self.survey(directory, identity, snapshots)
                 report.snapshotCount = survey.ends.count
                 report.problems = survey.problems
+                let isAlone = self.isSnapshotAlone(directory, survey)
                 let scan = try JournalScan.run(
                     journalPath: directory.journalPath, identity: identity,
-                    files: directory.files, knownEnds: survey.ends)
+                    files: directory.files, knownEnds: survey.ends,
+                    fromLSN: isAlone ? survey.usableLSN : 0, isSnapshotAlone: isAlone)
                 report.scan = scan
                 try self.readEvents(of: scan, directory, &report)
                 return report
@@ -62,6 +64,15 @@ package struct JournalVerify: Sendable {
                 return report
             }
         }
+    }
+
+    /// As a server's start would take it.
+    private static func isSnapshotAlone(
+        _ directory: DataDirectory, _ survey: SnapshotSurvey
+    ) -> Bool {
+        guard survey.usableLSN > 0, survey.problems.isEmpty else { return false }
+        // If that cannot be told, the scan fails in the same way and says more.
+        return (try? directory.lacksJournalFolder()) ?? false
     }
 
     private static func survey(

@@ -26,11 +26,16 @@ package protocol EventLog: AnyObject, Sendable {
     /// Holds that are live: each needs room for its end, whatever becomes of the disk. Told now and then.
     func noteLiveHolds(_ count: Int)
 
-    /// False: there is room only for the ends of what is held (FORMATS 2, `STORAGE_FULL`).
-    var hasRoom: Bool { get }
+    /// Bytes that new events may still take; below 0 there is room only for the ends of what is held (FORMATS 2,
+    /// `STORAGE_FULL`).
+    var roomByteCount: Int { get }
 
     /// Bytes that were appended and are not on disk yet. Whoever appends takes no new work above a bound.
     var backlogByteCount: Int { get }
+}
+
+extension EventLog {
+    package var hasRoom: Bool { self.roomByteCount >= 0 }
 }
 
 /// A place in the log: the LSN of an event. Grows with every append; 0 is before the first.

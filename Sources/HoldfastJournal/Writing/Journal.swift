@@ -121,7 +121,9 @@ package final class Journal: EventLog {
     }
 
     /// False: what takes space must be refused (STORAGE_FULL); ends of holds go on. Turns true by itself.
-    package var hasRoom: Bool { self.freeBytes >= self.neededBytes }
+    package var hasRoom: Bool { self.roomByteCount >= 0 }
+
+    package var roomByteCount: Int { self.freeBytes - self.neededBytes }
 
     /// An end is an event, but lonely ones take a page each: for so many holds there is a page.
     private static let lonelyEndsMax = 8_192

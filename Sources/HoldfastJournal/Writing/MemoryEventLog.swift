@@ -19,7 +19,7 @@ package final class MemoryEventLog: EventLog {
 
     package func noteLiveHolds(_ count: Int) {}
 
-    package var hasRoom: Bool { true }
+    package var roomByteCount: Int { .max }
 
     package var backlogByteCount: Int { 0 }
 

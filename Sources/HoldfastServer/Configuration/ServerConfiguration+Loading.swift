@@ -82,6 +82,7 @@ extension ServerConfiguration {
             reactorCount: try reader.integer("reactors", 0...256),
             shardCount: try reader.integer("shards", 1...4_095),
             acceptsClock: try reader.choice("accept_clock", Answer.allCases) == .yes,
+            acceptsSnapshot: try reader.choice("accept_snapshot", Answer.allCases) == .yes,
             lapsesMax: UInt16(try reader.integer("sale.lapses_max", 0...65_535)),
             retentionMilliseconds: Int64(
                 try reader.integer("sale.retention_ms", 0...31_536_000_000)),

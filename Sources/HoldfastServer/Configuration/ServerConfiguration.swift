@@ -30,6 +30,8 @@ package struct ServerConfiguration: Sendable {
     package var shardCount: Int
     /// Start although the clock is far ahead of the journal.
     package var acceptsClock: Bool
+    /// Start from a snapshot that has no journal beside it.
+    package var acceptsSnapshot: Bool
     /// 0: any number.
     package var lapsesMax: UInt16
     package var retentionMilliseconds: Int64

@@ -53,6 +53,10 @@ package enum SettingsTable {
             "accept_clock", default: "false",
             "true: start although the clock is more than 7 days ahead of the journal"),
         Setting(
+            "accept_snapshot", default: "false",
+            "true: start from a snapshot without a journal, as restored; what came behind it is lost"
+        ),
+        Setting(
             "sale.lapses_max", default: "5",
             "Holds that a buyer may let lapse in one sale, 0 to 65535; 0: any number"),
         Setting(

@@ -8,6 +8,8 @@ struct SnapshotChoice {
     private(set) var knownEnds: [KnownEnd] = []
     private(set) var generationMax: UInt32 = 0
     private(set) var notes: [String] = []
+    /// No file bears the name of a newer snapshot, sound or not.
+    private(set) var isNewestChosen = false
 
     init(_ directory: DataDirectory, _ identity: DataIdentity) throws(JournalFailure) {
         let list = try SnapshotList.read(
@@ -32,5 +34,6 @@ struct SnapshotChoice {
                 self.notes.append("\(error.message); it is passed over")
             }
         }
+        self.isNewestChosen = self.chosen != nil && self.chosen?.path == list.newestPath
     }
 }

@@ -49,6 +49,8 @@ struct StoreOpening {
         report.lastLSN = start.end.lsn
         report.milliseconds = Int64((BootClock.nowNanoseconds() - began) / 1_000_000)
         let journal = self.makeJournal(directory, start)
+        // Room for their ends is made before anybody can ask for more.
+        journal.noteLiveHolds(Int(self.shards.counts.liveHolds))
         try journal.start()
         self.awaitRoom(journal)
         let snapshots = try self.makeSnapshots(directory, journal, start, found)
@@ -57,8 +59,8 @@ struct StoreOpening {
             sync: self.configuration.journalSync, recovered: report)
     }
 
-    /// With small segments the first one alone is no room yet. Without any to be had, the server starts all the same:
-    /// what is held can end.
+    /// The first segment alone is no room yet if it is small or many holds are live. Without room to be had, the server
+    /// starts all the same: what is held can end.
     private func awaitRoom(_ journal: Journal) {
         for _ in 0..<Self.roomPollsMax where !journal.hasRoom { Pause.microseconds(1_000) }
     }
@@ -70,6 +72,7 @@ struct StoreOpening {
         var segments: [LiveSegment] = []
         var newest: SnapshotFooterInfo?
         var snapshotCount = 0
+        var replayedBytes: UInt64 = 0
     }
 
     private func recover(
@@ -78,9 +81,19 @@ struct StoreOpening {
     ) throws(JournalFailure) -> JournalStart {
         let snapshots = try SnapshotChoice(directory, identity)
         report.notes = snapshots.notes
+        // Restored from a snapshot. The folder is made when everything else has been found good.
+        let isSnapshotAlone = try directory.lacksJournalFolder() && snapshots.isNewestChosen
+        if isSnapshotAlone && !self.configuration.acceptsSnapshot {
+            throw JournalFailure(
+                .damaged,
+                "data directory \(directory.path) has snapshots, the newest up to LSN "
+                    + "\(snapshots.chosen?.lsn ?? 0), and no folder \(JournalLayout.journalFolder)",
+                hint: "put the folder back; if this is a backup that you restore, start once with "
+                    + "--accept-snapshot true: what came behind the snapshot is given up")
+        }
         let scan = try JournalScan(
             directory: directory, identity: identity, knownEnds: snapshots.knownEnds,
-            fromLSN: snapshots.chosen?.lsn ?? 0)
+            fromLSN: snapshots.chosen?.lsn ?? 0, isSnapshotAlone: isSnapshotAlone)
         report.cutByteCount = scan.tail.byteCount
         report.hasStoppedInOrder = scan.hasStoppedInOrder
         report.notes += scan.notes
@@ -92,8 +105,11 @@ struct StoreOpening {
             scan.newestTimeMilliseconds, snapshots.chosen?.newestTimeMilliseconds ?? 0)
         report.newestTimeMilliseconds = newest
         try self.load(snapshots.chosen, identity, directory)
-        report.eventCount = try self.replay(scan, snapshots.chosen, identity, directory)
+        let progress = try self.replay(scan, snapshots.chosen, identity, directory)
+        report.eventCount = progress.eventCount
+        found.replayedBytes = progress.byteCount
         try self.checkClock(newest: newest)
+        try directory.makeJournalFolder()
         try directory.removeTemporaryFiles()
         let start = try self.beginGeneration(directory, identity, scan, snapshots, newest)
         for path in scan.removableFiles {
@@ -122,7 +138,7 @@ struct StoreOpening {
     private func replay(
         _ scan: JournalScan, _ snapshot: SnapshotFooterInfo?, _ identity: DataIdentity,
         _ directory: DataDirectory
-    ) throws(JournalFailure) -> UInt64 {
+    ) throws(JournalFailure) -> ReplayProgress {
         let from =
             snapshot?.end ?? LogEnd(lsn: 0, chain: .start(of: identity.instance))
         let log = self.log
@@ -138,7 +154,7 @@ struct StoreOpening {
         }
         _ = try driver.replay(
             scan.segments, from: from, instance: identity.instance, files: directory.files)
-        return driver.progress.eventCount
+        return driver.progress
     }
 
     /// RULES 5.
@@ -217,10 +233,12 @@ struct StoreOpening {
         settings.intervalMilliseconds = self.configuration.snapshotIntervalMilliseconds
         let clock = self.clock
         let log = self.log
+        var source = SnapshotSource(journal, start: start, olderSegments: found.segments)
+        source.replayedBytes = found.replayedBytes
         let maker = SnapshotMaker(
             directory: directory, identity: identity, shardCount: self.shards.totalCount,
             settings: settings,
-            source: SnapshotSource(journal, start: start, olderSegments: found.segments),
+            source: source,
             now: { clock.milliseconds(at: BootClock.nowNanoseconds()) },
             log: { log.warning("\($0)") })
         if let newest = found.newest { maker.noteFound(newest, keptCount: found.snapshotCount) }

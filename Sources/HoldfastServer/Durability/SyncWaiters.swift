@@ -4,7 +4,8 @@ internal import Synchronization
 /// Which reactors hold answers back until the log has synced, and whom to wake when it has. Any thread.
 ///
 /// A reactor says that it waits and then reads the synced position; whoever syncs moves the position and then looks who
-/// waits. Both in sequentially consistent order, so that one of the two sees the other.
+/// waits. Between the two steps both have a full fence: without it each store may pass the load behind it, on x86 too, and
+/// neither would see the other.
 package final class SyncWaiters: Sendable {
     private struct Sleeper {
         weak var reactor: Reactor?
@@ -28,7 +29,8 @@ package final class SyncWaiters: Sendable {
 
     /// To be said before the synced position is read.
     func wait(_ index: Int) {
-        self.slots[index].waits.store(true, ordering: .sequentiallyConsistent)
+        self.slots[index].waits.store(true, ordering: .relaxed)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
     }
 
     func stopWaiting(_ index: Int) {
@@ -42,6 +44,7 @@ package final class SyncWaiters: Sendable {
 
     /// The synced position has moved: whoever waits looks at it. No system call for a reactor that is busy.
     package func wake() {
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         for slot in self.slots where slot.waits.load(ordering: .sequentiallyConsistent) {
             slot.sleeper.withLock { $0.reactor }?.wake()
         }

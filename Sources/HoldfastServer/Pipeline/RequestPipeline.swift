@@ -242,7 +242,9 @@ final class RequestPipeline: ReactorDelegate {
             self.expireForWaiting(nowNanoseconds: nowNanoseconds)
             self.answerSettled()
         }
-        self.expiry.run(self.core.shards, clock: self.core.clock, nowNanoseconds: nowNanoseconds)
+        self.expiry.run(
+            self.core.shards, log: self.core.events, clock: self.core.clock,
+            nowNanoseconds: nowNanoseconds)
         self.core.events.kick()
         self.isBacklogged = self.core.events.backlogByteCount > Self.backlogBytesMax
         self.releaseHeld()

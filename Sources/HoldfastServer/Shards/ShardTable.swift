@@ -139,7 +139,7 @@ package final class ShardTable: ReplayTarget {
         let log = self.attachedLog
         self.storage.slot(index).pointee.cell.withLock { cell in
             cell.shard.isMemoryLow = self.pressure.isLow
-            cell.shard.isStorageLow = !log.hasRoom
+            cell.shard.storageRoomBytes = log.roomByteCount
             cell.shard.execute(batch, now: now, events: &cell.events)
             self.publish(index, &cell, log)
             let synced = log.syncedPosition

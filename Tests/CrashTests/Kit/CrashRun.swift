@@ -19,6 +19,7 @@ struct CrashRun {
             var rounds: Int
             var kills: Int
             var killsDuringRecovery: Int
+            var killsDuringSnapshot: Int
             var terminations: Int
             var faultsInjected: Int
             var disksFilled: Int

@@ -18,10 +18,10 @@ final class EngineHarness {
     /// Numbers for the requests and imports that a test does not care to number.
     private var nextNumber = 1_000_000
 
-    /// What the owner of the shard sets when the journal has no room for new work.
-    var isStorageLow: Bool {
-        get { self.shard.isStorageLow }
-        set { self.shard.isStorageLow = newValue }
+    /// What the owner of the shard sets of the journal's room.
+    var storageRoomBytes: Int {
+        get { self.shard.storageRoomBytes }
+        set { self.shard.storageRoomBytes = newValue }
     }
 
     private let blocks = TestBlockSource()

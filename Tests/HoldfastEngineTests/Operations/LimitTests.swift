@@ -174,7 +174,7 @@ struct LimitTests {
         let held = try harness.reserve("u1", ["a": 1], request: 1)
         try harness.reserve("u2", ["a": 1], request: 2)
         try harness.reserve("u3", ["a": 1], request: 3, hold: 1_000)
-        harness.isStorageLow = true
+        harness.storageRoomBytes = -1
         let before = harness.counts.events
         let refused = "refused storageFull"
         try harness.expect(.reserve("u4", ["a": 1], request: 4), refused)
@@ -193,9 +193,30 @@ struct LimitTests {
         harness.wait(1_000)
         try harness.expect(.confirm(.request(3)), "confirmed late")
         try harness.expect(.saleState(.paused, request: 9), "set")
-        harness.isStorageLow = false
+        harness.storageRoomBytes = .max
         try harness.expect(.saleState(.open, request: 10), "set")
         try harness.expect(.reserve("u4", ["a": 1], request: 4), "reserved")
+        harness.expectInvariants()
+    }
+
+    /// All events of a commit are one batch on disk: without room for the whole nothing of it is decided.
+    @Test
+    func anImportThatIsLargerThanTheRoomOnDiskIsRefusedWhole() throws {
+        let harness = try EngineHarness.open()
+        let products = (0..<500).map { ProductInput("product-\($0)", 5) }
+        let chunk = ImportRequest.whole(
+            7, sale: "large", configuration: SaleInput(), products: products)
+        let before = harness.counts.events
+        harness.storageRoomBytes = 20_000
+        #expect(harness.run(.load(chunk)) == .refused(.storageFull))
+        #expect(harness.counts.events == before)
+        #expect(harness.counts.sales == 1)
+        harness.storageRoomBytes = 1_000_000
+        guard case .load(let answer) = harness.run(.load(chunk)) else {
+            Issue.record("the import was not taken")
+            return
+        }
+        #expect(answer.result == .committed)
         harness.expectInvariants()
     }
 }

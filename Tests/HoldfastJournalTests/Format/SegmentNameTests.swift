@@ -5,9 +5,10 @@ import Testing
     @Test func namesAreReadAsWritten() {
         let name = SegmentName(generation: 0x1f, firstLSN: 0x2a)
         #expect(name.fileName == "0000001f-000000000000002a.seg")
+        #expect(SegmentName(fileName: "ffffffff-000000000000002a.seg") == nil)
         #expect(SegmentName(fileName: name.fileName) == name)
-        let largest = SegmentName(generation: .max, firstLSN: .max)
-        #expect(largest.fileName == "ffffffff-ffffffffffffffff.seg")
+        let largest = SegmentName(generation: .max - 1, firstLSN: .max)
+        #expect(largest.fileName == "fffffffe-ffffffffffffffff.seg")
         #expect(SegmentName(fileName: largest.fileName) == largest)
     }
 

@@ -83,6 +83,19 @@ import Testing
         #expect(outcomes == [[5], [5, 9]])
     }
 
+    /// Nothing could be told from a power cut's zeros if the name came first.
+    @Test func itsNameComesBehindItsBytes() throws {
+        let place = try Place()
+        let files = FaultyFileSystem()
+        #expect(place.attempt(files) == nil)
+        let calls = files.calls
+        let named = try #require(calls.firstIndex { $0.kind == .rename })
+        let path = calls[named].path
+        let written = try #require(
+            calls[..<named].lastIndex { $0.kind == .write && $0.path == path })
+        #expect(calls[written..<named].contains { $0.kind == .synchronize && $0.path == path })
+    }
+
     @Test(arguments: [EIO, ENOSPC, EMFILE]) func everyFailingCallIsReported(code: Int32) throws {
         let place = try Place()
         let calls = try self.callCount(place)

@@ -96,7 +96,7 @@ import Testing
         }
 
         /// The next run: another generation behind what is on disk, whose segments the maker is told of.
-        func restart() throws {
+        func restart(replayedBytes: UInt64 = 0, journalBytes: UInt64 = 0) throws {
             self.stop()
             let snapshots = try SnapshotList.read(
                 self.bench.directory.snapshotPath, instance: self.identity.instance,
@@ -121,12 +121,14 @@ import Testing
                 onFailure: { _ in pthread_exit(nil) })
             try self.journal.start()
             let logged = self.logged
+            var settings = Self.onRequest
+            settings.journalBytes = journalBytes
+            var source = SnapshotSource(
+                self.journal, start: start, olderSegments: scan.olderSegments + scan.segments)
+            source.replayedBytes = replayedBytes
             self.maker = SnapshotMaker(
                 directory: self.bench.directory, identity: self.identity,
-                shardCount: Self.shardCount, settings: Self.onRequest,
-                source: SnapshotSource(
-                    self.journal, start: start,
-                    olderSegments: scan.olderSegments + scan.segments),
+                shardCount: Self.shardCount, settings: settings, source: source,
                 now: { JournalBench.now }, log: { logged.append($0) })
             self.maker.start()
         }
@@ -223,6 +225,25 @@ import Testing
         place.expectLive(try place.recovered(fromSnapshot: true), "with a reader")
     }
 
+    /// A reader stands anywhere, not only where a segment ends.
+    @Test func aReaderInTheMiddleOfASegmentKeepsIt() throws {
+        let place = try Place()
+        for _ in 1...3 {
+            place.readers.append(1)
+            place.reserve(1_000)
+            place.snapshot()
+        }
+        let first = try #require(place.journal.sealedSegments.first)
+        #expect(first.preceding.lsn == 0 && first.end.lsn > 1)
+        #expect(place.maker.status.deletedSegmentCount == 0)
+        place.readers.append(first.end.lsn)
+        place.reserve(10)
+        place.snapshot()
+        #expect(place.maker.status.deletedSegmentCount == 1)
+        place.stop()
+        place.expectLive(try place.recovered(fromSnapshot: true), "with a reader")
+    }
+
     @Test func nothingNewMakesNoSnapshot() throws {
         let place = try Place()
         place.reserve(10)
@@ -278,6 +299,43 @@ import Testing
         place.reserve(5)
         place.stop()
         place.expectLive(try place.recovered(fromSnapshot: true), "after restarts")
+    }
+
+    /// The newest snapshot has rotted between a sound head and a sound foot: the one before it takes its place.
+    @Test func aDamagedBaseIsPutAsideAndTheOlderOneServes() throws {
+        let place = try Place()
+        place.reserve(300)
+        place.snapshot()
+        place.reserve(300)
+        place.snapshot()
+        let lsns = try place.list()
+        try #require(lsns.count == 2)
+        let path =
+            place.bench.directory.snapshotPath + "/" + SnapshotName.fileName(lsn: lsns[1])
+        let file = open(path, O_RDWR)
+        var byte: UInt8 = 0
+        #expect(pread(file, &byte, 1, 4_096 + 500) == 1)
+        byte ^= 1
+        #expect(pwrite(file, &byte, 1, 4_096 + 500) == 1)
+        close(file)
+        place.reserve(10)
+        place.snapshot()
+        #expect(place.maker.status.lastError == nil)
+        let kept = try place.list()
+        #expect(kept.first == lsns[0] && kept.count == 2 && kept[1] > lsns[1])
+        #expect(place.logged.all.contains { $0.contains("put aside") && $0.contains(path) })
+        #expect(access(path + SnapshotRun.damagedSuffix, F_OK) == 0)
+        place.stop()
+        place.expectLive(try place.recovered(fromSnapshot: true), "from the older base")
+    }
+
+    /// What a start had to replay counts towards the next snapshot.
+    @Test func replayedJournalCountsTowardsTheNextSnapshot() throws {
+        let place = try Place()
+        place.reserve(50)
+        try place.restart(replayedBytes: 1 << 20, journalBytes: 1 << 20)
+        #expect(JournalBench.waits { place.maker.status.madeCount == 1 })
+        place.stop()
     }
 
     /// Journal that is not what it was: told, and nothing traps or is deleted.

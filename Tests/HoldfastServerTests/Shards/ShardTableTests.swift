@@ -37,7 +37,7 @@ import Testing
 
         func kick() {}
         func noteLiveHolds(_ count: Int) {}
-        var hasRoom: Bool { true }
+        var roomByteCount: Int { .max }
         var backlogByteCount: Int { 0 }
 
         var appendedPosition: LogPosition { self.syncedPosition }

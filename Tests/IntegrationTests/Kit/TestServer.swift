@@ -17,11 +17,14 @@ final class TestServer: @unchecked Sendable {
     private let output: Pipe
 
     /// Makes the directory once; `settings` are environment variables like `HOLDFAST_SALE_LAPSES_MAX`.
+    /// - Parameter log: Where its standard error goes; nil: to the tests' own.
     static func start(
-        in directory: URL? = nil, settings: [String: String] = [:], loadsSample: Bool = false
+        in directory: URL? = nil, settings: [String: String] = [:], loadsSample: Bool = false,
+        log: URL? = nil
     ) throws -> TestServer {
         let home = try directory ?? self.makeDirectory()
-        return try TestServer(directory: home, settings: settings, loadsSample: loadsSample)
+        return try TestServer(
+            directory: home, settings: settings, loadsSample: loadsSample, log: log)
     }
 
     /// A temporary directory with certificates, made by `holdfast init`.
@@ -35,7 +38,9 @@ final class TestServer: @unchecked Sendable {
         return home
     }
 
-    private init(directory: URL, settings: [String: String], loadsSample: Bool) throws {
+    private init(
+        directory: URL, settings: [String: String], loadsSample: Bool, log: URL?
+    ) throws {
         self.directory = directory
         let process = Process()
         process.executableURL = Binary.url("holdfast")
@@ -54,6 +59,7 @@ final class TestServer: @unchecked Sendable {
         process.environment = environment
         let output = Pipe()
         process.standardOutput = output
+        if let log { process.standardError = try FileHandle(forWritingTo: log) }
         try process.run()
         self.process = process
         self.output = output
@@ -89,6 +95,12 @@ final class TestServer: @unchecked Sendable {
         kill(self.process.processIdentifier, SIGTERM)
         self.process.waitUntilExit()
         return (self.process.terminationStatus, Date().timeIntervalSince(start))
+    }
+
+    /// kill -9, and waits for the end.
+    func killHard() {
+        kill(self.process.processIdentifier, SIGKILL)
+        self.process.waitUntilExit()
     }
 
     func certificate(_ role: String) -> (certificate: String, key: String) {

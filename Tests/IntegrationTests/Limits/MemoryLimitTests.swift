@@ -171,7 +171,9 @@ extension UnderFire {
                 try peer.send(bytes)
                 var isFull = false
                 // In the order of the calls: a refusal does not wait for the disk, as a hold does.
-                for answer in try peer.frames(200).sorted(by: { $0.header.callID < $1.header.callID }) {
+                for answer in try peer.frames(200).sorted(by: {
+                    $0.header.callID < $1.header.callID
+                }) {
                     if answer.code == 0 {
                         heldCount += 1
                         #expect(!isFull, "once full, it stays full")

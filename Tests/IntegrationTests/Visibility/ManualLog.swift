@@ -29,7 +29,7 @@ final class ManualLog: EventLog {
 
     func noteLiveHolds(_ count: Int) {}
 
-    var hasRoom: Bool { true }
+    var roomByteCount: Int { .max }
     var backlogByteCount: Int { 0 }
 
     var appendedPosition: LogPosition {

@@ -21,6 +21,7 @@ from holdfast_client import (
     Outcome,
     PreloadCommit,
     ProductState,
+    DeadlineError,
     RejectedError,
     Sale,
     SaleState,
@@ -243,9 +244,15 @@ def test_client_makes_this_of_an_answer(serve: Any, tls: Any, vector: Vector) ->
 @each("errors")
 def test_client_makes_this_of_a_refusal(serve: Any, tls: Any, vector: Vector) -> None:
     header, body = vector["header"], vector["body"]
-    with pytest.raises(RejectedError) as caught:
-        call(serve, tls, "Reserve", any_arguments("Reserve"), raw_answer(vector), timeout=0.3)
-    error = caught.value
+    error: Any = None
+    # The client asks again after the time that the server names. If that is short, the deadline may come between an
+    # attempt and its answer, which is then unknown: not what is looked at here.
+    for _ in range(10):
+        with pytest.raises((RejectedError, DeadlineError)) as caught:
+            call(serve, tls, "Reserve", any_arguments("Reserve"), raw_answer(vector), timeout=0.3)
+        error = caught.value
+        if isinstance(error, RejectedError):
+            break
     assert error.code is Code(header["method_or_code"]) and error.outcome is Outcome.REJECTED
     assert (error.message, error.reason) == (body["message"], body["reason"])
     assert error.metadata == body.get("metadata", {})

@@ -11,6 +11,9 @@ struct RecordAudit: Sendable {
     /// Calls at a time on each connection.
     private static let callsPerConnection = 4
 
+    /// Times that a refusal UNAVAILABLE is tried again, 20 ms apart.
+    private static let patienceCount = 500
+
     /// What the server says of one record.
     struct Reading: Sendable {
         var record: CrashRecord
@@ -170,20 +173,11 @@ struct RecordAudit: Sendable {
         let pending = record.pending
         record.pending = []
         for action in pending {
-            let result = await caller.perform(action, &record) { response in
-                // There or not there: the retry must say the same as the read before it.
-                if case .reserved = response.outcome {
-                    self.checks.expect(
-                        response.replayed == (answer.outcome == .found)
-                            && (answer.reservation?.reservationID ?? response.reservationID)
-                                == response.reservationID,
-                        .allOrNothing,
-                        "\(open.name): read \(answer), asked again \(response)")
-                } else {
-                    self.checks.expect(
-                        answer.outcome != .found, .allOrNothing,
-                        "\(open.name): read \(answer), asked again \(response)")
-                }
+            var result = await self.resend(action, &record, open, answer, caller)
+            // A server that has just started may not be ready for new work.
+            for _ in 0..<Self.patienceCount where result.isForNow {
+                try await Task.sleep(for: .milliseconds(20))
+                result = await self.resend(action, &record, open, answer, caller)
             }
             guard !result.isAnswered else { continue }
             if case .refused(let error) = result {
@@ -193,6 +187,27 @@ struct RecordAudit: Sendable {
             }
         }
         return record
+    }
+
+    /// There or not there: a Reserve that is sent again must say the same as the read before it.
+    private func compare(
+        _ open: CrashRecord, _ answer: GetReservationResponse, _ response: ReserveResponse
+    ) {
+        let isThere = response.outcome == .reserved && response.replayed
+        let isSame =
+            (answer.reservation?.reservationID ?? response.reservationID) == response.reservationID
+        self.checks.expect(
+            isThere == (answer.outcome == .found) && isSame, .allOrNothing,
+            "\(open.name): read \(answer), asked again \(response)")
+    }
+
+    private func resend(
+        _ action: CrashAction, _ record: inout CrashRecord, _ open: CrashRecord,
+        _ answer: GetReservationResponse, _ caller: RecordCaller
+    ) async -> RecordCaller.Result {
+        await caller.perform(action, &record) { response in
+            self.compare(open, answer, response)
+        }
     }
 
     /// Sends everything that was acknowledged once more.

@@ -62,7 +62,12 @@ actor AdminScript {
     func settle(_ client: HoldfastClient) async {
         guard let deed = self.pending else { return }
         self.pending = nil
-        let isAnswered = await self.send(deed, client)
+        var isAnswered = await self.send(deed, client)
+        // A server that has just started may not be ready for new work.
+        for _ in 0..<200 where !isAnswered && self.pending == nil {
+            try? await Task.sleep(for: .milliseconds(20))
+            isAnswered = await self.send(deed, client)
+        }
         self.checks.expect(
             isAnswered, .allOrNothing, "an operator's call cannot be settled: \(deed)")
     }

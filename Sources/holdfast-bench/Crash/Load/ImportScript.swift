@@ -125,7 +125,12 @@ actor ImportScript {
     /// Goes on to the end of the import under way.
     func settle(_ client: HoldfastClient) async {
         guard let last = self.imports.last, last.isPending else { return }
-        let isAnswered = await self.sendChunk(client)
+        var isAnswered = await self.sendChunk(client)
+        // A server that has just started may not be ready for new work.
+        for _ in 0..<200 where !isAnswered {
+            try? await Task.sleep(for: .milliseconds(20))
+            isAnswered = await self.sendChunk(client)
+        }
         self.checks.expect(
             isAnswered, .allOrNothing, "\(last.saleID): the chunk under way cannot be settled")
     }

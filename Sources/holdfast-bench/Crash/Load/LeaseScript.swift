@@ -20,6 +20,8 @@ actor LeaseScript {
         case adjust(AdjustStockRequest)
     }
 
+    private static let patienceCount = 500
+    private static let patience = Duration.milliseconds(20)
     private static let names = ["crash-name-0", "crash-name-1", "crash-name-2"]
     private let targets: [LeaseTarget] =
         LeaseScript.names.map { .name($0) } + CrashStock.leaseSales.map { .sale($0) }
@@ -28,6 +30,8 @@ actor LeaseScript {
     private var random: RandomSource
     private var held: [Int: Held] = [:]
     private var pending: Pending?
+    /// The newest call was refused for now.
+    private var mustWait = false
     /// The greatest token that was told, by target. All free names live in one shard, with one counter.
     private var tokenMax: [Int: UInt64] = [:]
     /// Proof that was overtaken, by target.
@@ -88,7 +92,8 @@ actor LeaseScript {
                     "\(request): \(answer), and nobody was told to hold it")
                 return
             }
-            self.grew(target, answer.fencingToken, "\(request)")
+            // Asked again after a restart, the owner has the token of its first, lost answer: others may have newer ones.
+            if !answer.replayed { self.grew(target, answer.fencingToken, "\(request)") }
             if let old = self.held[target] { self.overtaken[target] = old.proof }
             self.held[target] = Held(
                 request: request, fencingToken: answer.fencingToken,
@@ -164,6 +169,7 @@ actor LeaseScript {
             self.pending = action
         } else {
             self.tally.answered(method, "\(error.code) \(error.reason)")
+            self.mustWait = error.code == .unavailable
         }
     }
 
@@ -174,7 +180,7 @@ actor LeaseScript {
         for (target, held) in self.held.sorted(by: { $0.key < $1.key })
         where !self.isPending(target) {
             let before = try await callers.service.ping().serverTimeMilliseconds
-            let answer = try await callers.service.acquireLease(held.request)
+            let answer = try await self.acquirePatiently(held.request, callers.service)
             let after = try await callers.service.ping().serverTimeMilliseconds
             let isReplay =
                 answer.outcome == .held && answer.replayed
@@ -220,17 +226,41 @@ actor LeaseScript {
     }
 
     func settle(_ callers: CrashCallers) async {
-        let action = self.pending
+        guard let action = self.pending else { return }
         self.pending = nil
+        await self.send(action, callers)
+        // A server that has just started may not be ready for new work.
+        for _ in 0..<Self.patienceCount where self.mustWait && self.pending == nil {
+            try? await Task.sleep(for: Self.patience)
+            await self.send(action, callers)
+        }
+        self.checks.expect(
+            self.pending == nil && !self.mustWait, .allOrNothing,
+            "a lease call cannot be settled: \(action)")
+    }
+
+    private func send(_ action: Pending, _ callers: CrashCallers) async {
+        self.mustWait = false
         switch action {
         case .acquire(let target, let request):
             await self.acquire(target, request, callers.service)
         case .renew(let target): await self.renew(target, callers.service)
         case .release(let target): await self.release(target, callers.service)
         case .adjust(let request): await self.adjust(request, callers.admin)
-        case nil: return
         }
-        self.checks.expect(
-            self.pending == nil, .allOrNothing, "a lease call cannot be settled")
+    }
+
+    private func acquirePatiently(
+        _ request: AcquireLeaseRequest, _ client: HoldfastClient
+    ) async throws -> AcquireLeaseResponse {
+        for _ in 0..<Self.patienceCount {
+            do throws(HoldfastError) {
+                return try await client.acquireLease(request)
+            } catch {
+                if error.code != .unavailable { throw error }
+            }
+            try await Task.sleep(for: Self.patience)
+        }
+        return try await client.acquireLease(request)
     }
 }

@@ -11,6 +11,12 @@ struct RecordCaller: Sendable {
         /// It stands in the record's `pending`.
         case unknown
 
+        /// Refused with UNAVAILABLE: worth another try.
+        var isForNow: Bool {
+            if case .refused(let error) = self { return error.code == .unavailable }
+            return false
+        }
+
         var isAnswered: Bool {
             if case .answered = self { return true }
             return false

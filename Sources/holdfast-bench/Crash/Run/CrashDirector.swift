@@ -227,9 +227,8 @@ struct CrashDirector {
         if self.random.next(below: 100) < UInt64(self.plan.snapshotPercent) {
             snapshot = try SnapshotCall(home: world.home).start(adminPort: server.adminPort)
             self.statistics.snapshotsAskedFor += 1
-            // The call must get there first; what is then written takes a moment as well.
-            try await Task.sleep(
-                for: .microseconds(5_000 + Int(self.random.next(below: 60_000))))
+            await self.waitForHalfSnapshot(world.home)
+            try await Task.sleep(for: .microseconds(Int(self.random.next(below: 3_000))))
         }
         server.process.signal(SIGKILL)
         let end = await server.process.wait(milliseconds: Self.stopMilliseconds)
@@ -238,10 +237,16 @@ struct CrashDirector {
             "before kill -9 came it ended by itself: \(end.map { "\($0)" } ?? "it still runs"); "
                 + world.home.lastWords())
         self.statistics.kills += 1
-        let halves = DataTampering.names(in: "\(world.home.dataPath)/snapshots")
-            .filter { $0.hasSuffix(".tmp") }
-        if !halves.isEmpty { self.statistics.killsDuringSnapshot += 1 }
+        if world.home.hasHalfSnapshot { self.statistics.killsDuringSnapshot += 1 }
         snapshot?.signal(SIGKILL)
+    }
+
+    /// Until a snapshot is being written, or a moment has passed without one.
+    private func waitForHalfSnapshot(_ home: CrashHome) async {
+        let deadline = Clock.nowNanoseconds() + 1_000_000_000
+        while !home.hasHalfSnapshot && Clock.nowNanoseconds() < deadline {
+            try? await Task.sleep(for: .microseconds(200))
+        }
     }
 
     private mutating func inject(

@@ -51,6 +51,11 @@ struct CrashHome: Sendable {
         }
     }
 
+    /// Whether a snapshot lies there that is not whole yet.
+    var hasHalfSnapshot: Bool {
+        DataTampering.names(in: "\(self.dataPath)/snapshots").contains { $0.hasSuffix(".tmp") }
+    }
+
     /// Runs a program to its end, within a minute, and returns what it wrote to both streams.
     static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:]
