@@ -16,7 +16,8 @@ struct CheckRiskTests {
 
     @Test("it says what a Reserve would meet, with evidence, and spends and counts nothing")
     func saysAndSpendsNothing() async throws {
-        let server = try admissionServer(rules: rulesFile(purchaseRule(over: 2)))
+        let server = try admissionServer(
+            ["USER_LIMIT": "1/h"], rules: rulesFile(purchaseRule(over: 2)))
         try await load(
             openSale("sale", products: [Product(productID: "sku", total: 1_000)]), into: server)
         let client = try server.client()
