@@ -24,6 +24,7 @@ let package = Package(
         .package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0",
             traits: [.defaults, "YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -54,8 +55,9 @@ let package = Package(
         .target(
             name: "HoldfastServer",
             dependencies: [
-                "HoldfastEngine", "HoldfastJournal", "HoldfastWire", "HoldfastTransport", "CLinux",
-                "COpenSSL",
+                "HoldfastAdmission", "HoldfastEngine", "HoldfastJournal", "HoldfastWire",
+                "HoldfastTransport", "CLinux", "COpenSSL",
+                .product(name: "Yams", package: "Yams"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -115,8 +117,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastServerTests",
             dependencies: [
-                "HoldfastServer", "HoldfastEngine", "HoldfastJournal", "HoldfastWire",
-                "HoldfastTransport", "COpenSSL",
+                "HoldfastServer", "HoldfastAdmission", "HoldfastEngine", "HoldfastJournal",
+                "HoldfastWire", "HoldfastTransport", "COpenSSL",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

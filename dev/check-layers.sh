@@ -11,8 +11,8 @@ allowed() {
         HoldfastAdmission) echo CIntrinsics Glibc Synchronization ;;
         HoldfastWire) echo HoldfastEngine CHoldfastProto CProtobufC ;;
         HoldfastTransport) echo CLinux COpenSSL Glibc Synchronization ;;
-        HoldfastServer) echo HoldfastEngine HoldfastJournal HoldfastWire HoldfastTransport CLinux COpenSSL \
-            Logging Configuration ServiceLifecycle UnixSignals FoundationEssentials Glibc \
+        HoldfastServer) echo HoldfastAdmission HoldfastEngine HoldfastJournal HoldfastWire HoldfastTransport CLinux \
+            COpenSSL Yams Logging Configuration ServiceLifecycle UnixSignals FoundationEssentials Glibc \
             Synchronization ;;
         HoldfastClient) echo HoldfastWire HoldfastTransport CHoldfastProto CProtobufC CLinux \
             COpenSSL Glibc Synchronization ;;

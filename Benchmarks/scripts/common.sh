@@ -83,7 +83,8 @@ JSON
 write_configuration() {
     local number
     {
-        printf 'stock:\n  port: 0\nadmin:\n  port: 0\nreactors: 1\nmemory:\n  prefault_bytes: %s\nlog:\n  level: %s\n' "${prefault_bytes:-2147483648}" "${log_level:-warning}"
+        printf 'admission:\n  mode: "%s"\nstock:\n  port: 0\nadmin:\n  port: 0\nreactors: 1\nmemory:\n  prefault_bytes: %s\nlog:\n  level: %s\n' \
+            "${admission_mode:-off}" "${prefault_bytes:-2147483648}" "${log_level:-warning}"
         printf 'data:\n  sales:\n'
         for number in $(seq "$1"); do printf '    - bench-sale-%s.json\n' "$number"; done
     } >"$work/server/bench.yaml"

@@ -54,6 +54,13 @@ extension HoldfastClient {
         try await self.perform(request, timeout: timeout)
     }
 
+    /// Asks what limiter and risk rules would say of a buyer's Reserve. Counts and spends nothing.
+    public func checkRisk(
+        _ request: CheckRiskRequest, timeout: Duration? = nil
+    ) async throws(HoldfastError) -> CheckRiskResponse {
+        try await self.perform(request, timeout: timeout)
+    }
+
     /// Takes a lease, or stands in line for it. Sending it again with the same owner token gives the same answer.
     /// `withLease` does this and renews it. `timeout` nil takes the configuration's beside the time to wait.
     public func acquireLease(

@@ -35,6 +35,13 @@ struct RoleTests {
                 _ = try await stock.getStock(GetStockRequest(saleID: "roles"))
             }
             #expect(read == "ok", "\(role)")
+            let risk = await self.code { () async throws(HoldfastError) in
+                _ = try await stock.checkRisk(
+                    CheckRiskRequest(saleID: "roles", userID: role, client: anyBuyer))
+            }
+            #expect(
+                risk == (role == "gateway" || role == "admin" ? "ok" : "PERMISSION_DENIED"),
+                "\(role)")
             await stock.close()
 
             let admin = try server.admin(role)

@@ -125,6 +125,12 @@ def requests():
         request(
             "get_stock_next_page", "GET_STOCK",
             stock.GetStockRequest(sale_id="sale-1", page_size=50, page_token="sku-1")),
+        request("check_risk", "CHECK_RISK", stock.CheckRiskRequest(sale_id="sale-1", user_id="user-1")),
+        request(
+            "check_risk_full", "CHECK_RISK",
+            stock.CheckRiskRequest(
+                sale_id="sale-1", user_id="user-1", lines=[line("sku-1", 2)],
+                client=stock.Client(ip="203.0.113.7", device_id="device-1", account_created_ms=1_700_000_000_000))),
         request(
             "acquire_lease_of_sale", "ACQUIRE_LEASE",
             stock.AcquireLeaseRequest(
@@ -346,6 +352,21 @@ def responses():
                     lsn=9_007_199_254_730_000, made_ms=1_700_000_000_000, byte_count=1_048_576,
                     duration_ms=250, running=True, kept=2))),
     ]
+    full.append(
+        response(
+            "check_risk_rejected_full",
+            stock.CheckRiskResponse(
+                outcome="CHECK_RISK_OUTCOME_REJECT", score=800, rules_version=7,
+                outcome_with_observed="CHECK_RISK_OUTCOME_REJECT", score_with_observed=1_000,
+                limited_by="user", retry_after_ms=750, enforced=True,
+                evidence=[
+                    stock.RiskEvidence(
+                        rule="purchases_1m", feature="purchases_per_user", value=11, threshold=10,
+                        window_ms=60_000, raises_to=800),
+                    stock.RiskEvidence(
+                        rule="young_account", feature="account_age", threshold=86_400_000, adds=300,
+                        missing=True, observed=True),
+                ])))
     return (
         full
         + outcomes("reserve", stock.ReserveResponse, stock.ReserveOutcome)
@@ -368,6 +389,10 @@ def responses():
         + outcomes("adjust_stock", admin.AdjustStockResponse, admin.AdjustStockOutcome)
         + outcomes("set_sale_state", admin.SetSaleStateResponse, admin.SetStateOutcome)
         + outcomes("set_product_state", admin.SetProductStateResponse, admin.SetStateOutcome)
+        + outcomes(
+            "check_risk",
+            lambda outcome: stock.CheckRiskResponse(outcome=outcome, outcome_with_observed=outcome),
+            stock.CheckRiskOutcome)
         + outcomes("snapshot", admin.SnapshotResponse, admin.SnapshotOutcome)
     )
 
@@ -397,6 +422,9 @@ def errors():
         error("fenced", "FAILED_PRECONDITION", "FENCED"),
         error("import_mismatch", "FAILED_PRECONDITION", "IMPORT_MISMATCH"),
         error("expiry_backlog", "RESOURCE_EXHAUSTED", "EXPIRY_BACKLOG", retry=5),
+        error(
+            "rate_limited", "RESOURCE_EXHAUSTED", "RATE_LIMITED", retry=750,
+            metadata={"dimension": "user"}),
         error("too_many_calls", "RESOURCE_EXHAUSTED", "TOO_MANY_CALLS", retry=5),
         error("memory_full", "UNAVAILABLE", "MEMORY_FULL", retry=1_000),
         error("storage_full", "UNAVAILABLE", "STORAGE_FULL", retry=1_000),

@@ -41,6 +41,8 @@ package enum AdmissionKeyKind: UInt8, Sendable {
     /// An IPv4 address, or the /64 of an IPv6 address.
     case network = 3
     case sale = 4
+    /// A request id: risk tells repetitions by it.
+    case request = 5
 }
 
 /// Makes keys. A value: copy it to every thread.

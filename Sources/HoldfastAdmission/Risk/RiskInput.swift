@@ -40,7 +40,7 @@ package struct RiskInput: Sendable, BitwiseCopyable {
     }
 
     /// 2000-01-01T00:00:00Z.
-    static var accountCreatedMillisecondsMin: Int64 { 946_684_800_000 }
+    package static var accountCreatedMillisecondsMin: Int64 { 946_684_800_000 }
 
     @inline(__always)
     var isAgeKnown: Bool { self.accountCreatedMilliseconds >= Self.accountCreatedMillisecondsMin }

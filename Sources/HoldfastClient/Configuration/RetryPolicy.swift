@@ -1,7 +1,8 @@
 /// When a call is sent again. Every call of this client may be: it reads, or it carries an id that makes the second
 /// time give the first answer.
 ///
-/// - A lost answer (`outcome == .unknown`) is asked for again until the call's deadline.
+/// - A lost answer (`outcome == .unknown`) is asked for again until the call's deadline, also when that meets the server's
+///   limit of calls (`RATE_LIMITED`): then no sooner than the server says.
 /// - A refusal UNAVAILABLE is tried again up to `attemptsMax` times within the deadline, no sooner than the server says.
 /// - Every other refusal is the caller's to judge.
 ///

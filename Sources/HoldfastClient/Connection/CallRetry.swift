@@ -50,6 +50,10 @@ package struct CallRetry: Sendable {
         case .unknown:
             return self.policy.resolvesLostAnswers
         case .rejected:
+            // A search for a lost answer that meets the limiter goes on when the server lets it.
+            if self.hasUnknownAttempt && failure.reason == "RATE_LIMITED" {
+                return self.policy.resolvesLostAnswers
+            }
             return failure.code == .unavailable && self.attemptCount < self.policy.attemptsMax
         case .notSent:
             // A failed connect was already tried for as long as the caller allows.

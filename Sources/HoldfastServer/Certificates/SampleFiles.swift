@@ -26,7 +26,8 @@ package enum SampleFiles {
     private static func line(_ setting: Setting, name: String, indent: String) -> String {
         switch setting.shape {
         case .scalar:
-            return "\(indent)\(name): \(setting.defaultText)\n"
+            let text = setting.defaultText.isEmpty ? "\"\"" : setting.defaultText
+            return "\(indent)\(name): \(text)\n"
         case .list:
             var entries = setting.defaultText.split(separator: ",").map { entry in
                 String(entry.drop { $0 == " " })
@@ -36,7 +37,7 @@ package enum SampleFiles {
                 text += "\(indent)# (Default: none.)\n"
                 entries = ["sample-sale.json"]
             }
-            text += "\(indent)\(name):\n"
+            text += "\(indent)\(name):\(entries.isEmpty ? " []" : "")\n"
             for entry in entries { text += "\(indent)  - \"\(entry)\"\n" }
             return text
         }

@@ -110,7 +110,8 @@ extension ServerConfiguration {
             journalSegmentsAhead: try reader.integer("journal.segments_ahead", 1...64),
             snapshotJournalBytes: try reader.integer("snapshot.journal_bytes", 0...1 << 40),
             snapshotIntervalMilliseconds: try reader.integer(
-                "snapshot.interval_ms", 0...31_536_000_000))
+                "snapshot.interval_ms", 0...31_536_000_000),
+            admission: try reader.admission())
         if configuration.anonymousRole != .none, configuration.stockClientCertificate == .required {
             throw ConfigurationError(
                 .badValue, subject: "stock.anonymous_role",

@@ -61,6 +61,7 @@ package struct ServerConfiguration: Sendable {
     package var snapshotJournalBytes: Int
     /// 0: not by time.
     package var snapshotIntervalMilliseconds: Int
+    package var admission: AdmissionSettings
 
     /// Names of settings that are unsafe in production, for the log and for HELLO.
     package var unsafeSettings: [String] {
@@ -68,6 +69,7 @@ package struct ServerConfiguration: Sendable {
         if self.stockClientCertificate != .required { names.append("stock.client_certificate") }
         if self.anonymousRole != .none { names.append("stock.anonymous_role") }
         if self.journalSync != .group { names.append("journal.sync") }
+        if self.admission.mode != .enforce { names.append("admission.mode") }
         return names
     }
 

@@ -46,6 +46,18 @@ struct SettingReader {
         return found.values.map { self.resolve($0, found) }
     }
 
+    /// Nil: none is named.
+    func optionalPath(_ name: String) throws(ConfigurationError) -> String? {
+        let found = try self.found(name)
+        guard let text = found.values.first, !text.isEmpty else { return nil }
+        return self.resolve(text, found)
+    }
+
+    /// The entries of a list, without empty ones.
+    func list(_ name: String) throws(ConfigurationError) -> [String] {
+        try self.found(name).values
+    }
+
     func logLevel() throws(ConfigurationError) -> String {
         let (text, place) = try self.scalar("log.level")
         guard Logger.Level(rawValue: text) != nil else {

@@ -2,7 +2,7 @@
 /// for unknown keys all come from here. `ServerConfiguration` turns the values into types.
 package enum SettingsTable {
     package static let all: [Setting] =
-        listeners + security + engine + limits + observation + data + journal
+        listeners + security + engine + limits + admission + observation + data + journal
 
     private static let listeners: [Setting] = [
         Setting(
@@ -126,6 +126,49 @@ package enum SettingsTable {
         Setting(
             "limits.drain_ms", default: "1000",
             "Time for callers to leave after SIGTERM, in milliseconds, 0 to 4000"),
+    ]
+
+    private static let admission: [Setting] = [
+        Setting(
+            "admission.mode", default: "enforce",
+            "enforce, observe (counts, and decides nothing) or off (unsafe: no limits, no risk rules)"
+        ),
+        Setting(
+            "admission.challenge", default: "observe",
+            "observe: whom the rules would challenge buys; enforce: CHALLENGE_REQUIRED"),
+        Setting(
+            "admission.user_limit", default: "1/s burst 1",
+            "Reserves of one user: 10/s burst 20, 5/10s sliding, or unlimited"),
+        Setting(
+            "admission.ip_limit", default: "100/s burst 1000",
+            "Reserves from one IPv4 address or IPv6 /64, like admission.user_limit"),
+        Setting(
+            "admission.device_limit", default: "5/s burst 20",
+            "Reserves from one device, like admission.user_limit"),
+        Setting(
+            "admission.sale_limit", default: "1000000/s burst 1000000",
+            "Reserves in one sale, like admission.user_limit"),
+        Setting(
+            "admission.global_limit", default: "2000000/s burst 2000000",
+            "Reserves in all, like admission.user_limit"),
+        Setting(
+            "admission.sale_limits", .list, default: "",
+            "A sale's own limits: a list of \"user 2/s burst 4 for SALE-ID\"; user, ip, device or sale"
+        ),
+        Setting(
+            "admission.network_limits", .list, default: "",
+            "Limits of known networks: a list of \"203.0.113.0/24 1000/s\"; together: the range as one"
+        ),
+        Setting(
+            "admission.limiter_bytes", default: "67108864",
+            "Memory of the limiter's buckets, and as much for windows, 65536 to 1099511627776"),
+        Setting(
+            "admission.rules", default: "",
+            "YAML file of risk rules, taken again when it changes; empty: those in docs/ADMISSION.md"
+        ),
+        Setting(
+            "admission.risk_users", default: "1048576",
+            "Users whose recent purchases the risk rules keep, 1024 to 67108864"),
     ]
 
     private static let observation: [Setting] = [

@@ -26,6 +26,10 @@ package final class Server: Sendable {
     private let mailboxes: LeaseMailboxes
     private let syncWaiters: SyncWaiters
     private let reactorCount: Int
+    /// Nil: admission is off.
+    package let admission: AdmissionGate?
+    /// Nil: there is no rules file to look at.
+    private let rulesWatch: RulesWatch?
 
     private struct State {
         var core: ServerCore?
@@ -58,6 +62,12 @@ package final class Server: Sendable {
         self.reactorCount =
             configuration.reactorCount == 0
             ? Machine.usableCoreCount : configuration.reactorCount
+        self.admission = try AdmissionGate.make(
+            configuration.admission, keys: Self.randomKey(),
+            now: self.clock.milliseconds(at: BootClock.nowNanoseconds()))
+        self.rulesWatch = self.admission.flatMap { gate in
+            configuration.admission.rulesFile.map { RulesWatch(path: $0, gate: gate, log: log) }
+        }
         self.mailboxes = LeaseMailboxes(reactorCount: self.reactorCount)
         self.syncWaiters = SyncWaiters(reactorCount: self.reactorCount)
         self.shards = ShardTable(
@@ -92,7 +102,7 @@ package final class Server: Sendable {
         let core = ServerCore(
             configuration: self.configuration, shards: self.shards, store: store,
             mailboxes: self.mailboxes, syncWaiters: self.syncWaiters, clock: self.clock,
-            log: self.log, reactorCount: self.reactorCount)
+            log: self.log, reactorCount: self.reactorCount, admission: self.admission)
         do throws(StartupFailure) {
             return try self.serve(core, store)
         } catch {
@@ -135,6 +145,7 @@ package final class Server: Sendable {
             state.core = core
         }
         self.blocks.start()
+        self.rulesWatch?.start()
         group.start()
         return BoundAddresses(
             stockHost: stock.host, stockPort: stock.port, adminHost: admin.host,
@@ -171,6 +182,7 @@ package final class Server: Sendable {
         group.closeAll(graceMilliseconds: Self.closeGraceMilliseconds)
         group.join()
         core.store.stop()
+        self.rulesWatch?.stop()
         self.blocks.stop()
         self.log.notice("stopped")
     }

@@ -1,3 +1,4 @@
+internal import HoldfastAdmission
 internal import HoldfastEngine
 internal import HoldfastTransport
 internal import HoldfastWire
@@ -14,6 +15,8 @@ final class ConnectionContext {
     let allowedMethods: UInt64
     /// A gateway must say whose address it calls for; an anonymous caller's is its socket's (RULES 2).
     let needsClientIP: Bool
+    /// Of an anonymous gateway: where its calls come from, whatever they say.
+    let anonymousAddress: NetworkAddress?
     /// Behind a pointer: see `RequestPipeline.arenas`.
     let session: UnsafeMutablePointer<ProtocolSession>
     /// The client broke the protocol: nothing more is read; GOAWAY follows the answers of this turn.
@@ -37,6 +40,9 @@ final class ConnectionContext {
         self.role = role
         self.caller = caller
         self.needsClientIP = role == .gateway && !caller.isEmpty
+        let isAnonymousGateway = role == .gateway && caller.isEmpty
+        self.anonymousAddress =
+            isAnonymousGateway ? NetworkAddress(connection.remoteAddress) : nil
         self.session = .allocate(capacity: 1)
         self.session.initialize(to: ProtocolSession(limits: limits))
         var allowed: UInt64 = 0
@@ -58,5 +64,12 @@ final class ConnectionContext {
         let number = method.rawValue
         return number &>> 6 == UInt16(truncatingIfNeeded: self.listener.rawValue)
             && self.allowedMethods &>> UInt64(number & 63) & 1 != 0
+    }
+}
+
+extension NetworkAddress {
+    /// The transport's address as admission counts it: both keep IPv4 in its mapped form.
+    fileprivate init(_ address: IPAddress) {
+        self.init(bits: UInt128(address.high) << 64 | UInt128(address.low))
     }
 }

@@ -11,6 +11,8 @@ struct PendingCall {
         case local
         /// Refused before it was a call; `extraIndex` names a status of the turn.
         case refused
+        /// Refused by the limiter: `limitDimension`, and `extraIndex` in milliseconds.
+        case limited
         /// CANCEL_CALL came in time.
         case cancelled
         /// Its caller no longer waits.
@@ -27,6 +29,8 @@ struct PendingCall {
     /// CLOCK_BOOTTIME.
     var deadlineNanoseconds: UInt64
     var shard: Int32 = 0
+    /// Limited calls only: a `LimitDimension`.
+    var limitDimension: UInt8 = 0
     var extraIndex: Int32 = 0
     /// In the arena; engine calls only.
     var call: UnsafeMutablePointer<Call>?
@@ -39,6 +43,7 @@ struct PendingCall {
 /// The calls that the server answers without a shard's `execute`, apart from Ping.
 enum LocalCall {
     case listSales(pageSize: Int, pageToken: ByteView)
+    case checkRisk(RiskCheck)
     case getServerInfo
     case snapshot
 }

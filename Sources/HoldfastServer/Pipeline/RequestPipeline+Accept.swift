@@ -39,6 +39,9 @@ extension RequestPipeline {
             }
             pending.call = self.takeCall(command, context)
             pending.shard = self.shard(of: command)
+            if case .reserve(let reserve) = command, let gate = self.core.admission {
+                self.noteForAdmission(reserve, client, gate, context)
+            }
         case .ping(let payload):
             pending.kind = .ping
             pending.payload = payload
@@ -46,6 +49,14 @@ extension RequestPipeline {
             pending.kind = .local
             pending.extraIndex = Int32(self.localCalls.count)
             self.localCalls.append(.listSales(pageSize: pageSize, pageToken: pageToken))
+        case .checkRisk(let query):
+            if context.needsClientIP && !query.client.hasIP {
+                self.refuse(header, .clientIPMissing, context, isCounted: true)
+                return
+            }
+            pending.kind = .local
+            pending.extraIndex = Int32(self.localCalls.count)
+            self.localCalls.append(.checkRisk(self.riskCheck(query, context)))
         case .getServerInfo:
             pending.kind = .local
             pending.extraIndex = Int32(self.localCalls.count)
@@ -86,6 +97,9 @@ extension RequestPipeline {
         var pending = self.entry(header, .reserve, startedNanoseconds, context)
         pending.call = call
         pending.shard = self.shard(of: command.saleID)
+        if let gate = self.core.admission {
+            self.noteForAdmission(command, self.clientScratch.pointee, gate, context)
+        }
         self.pending.pointee.append(pending)
         return true
     }
@@ -112,7 +126,7 @@ extension RequestPipeline {
     }
 
     @inline(__always)
-    private func shard(of saleID: ByteView) -> Int32 {
+    func shard(of saleID: ByteView) -> Int32 {
         Int32(
             truncatingIfNeeded: Shard.index(
                 ofSale: saleID, shardCount: self.core.shards.count))

@@ -9,6 +9,7 @@ extension RequestPipeline {
     func finishCalls() {
         let nowNanoseconds = BootClock.nowNanoseconds()
         let now = self.core.clock.milliseconds(at: nowNanoseconds)
+        self.admitCalls(nowNanoseconds, now)
         self.groupCalls(nowNanoseconds)
         self.executeGroups(now)
         self.core.events.kick()
@@ -36,7 +37,7 @@ extension RequestPipeline {
                     entry.pointee.kind = .expired
                 }
                 continue
-            case .refused, .cancelled, .expired: continue
+            case .refused, .limited, .cancelled, .expired: continue
             }
             if entry.pointee.deadlineNanoseconds <= nowNanoseconds {
                 entry.pointee.kind = .expired
@@ -167,10 +168,13 @@ extension RequestPipeline {
             self.statistics.countCode(method, .ok)
             return self.answer(
                 self.localCalls[Int(entry.pointee.extraIndex)], callID: callID, connection,
-                context, nowNanoseconds)
+                context, nowNanoseconds, now)
         case .refused:
             self.answer(
                 self.statuses[Int(entry.pointee.extraIndex)], method, callID: callID, connection)
+        case .limited:
+            self.answer(
+                Self.status(ofLimited: entry.pointee), method, callID: callID, connection)
         case .cancelled:
             self.answer(.cancelled, method, callID: callID, connection)
         case .expired:
@@ -193,13 +197,16 @@ extension RequestPipeline {
 
     private func answer(
         _ call: LocalCall, callID: UInt32, _ connection: Connection,
-        _ context: ConnectionContext, _ nowNanoseconds: UInt64
+        _ context: ConnectionContext, _ nowNanoseconds: UInt64, _ now: Int64
     ) -> Bool {
         switch call {
         case .getServerInfo:
             let info = self.core.info(
                 hello: self.hello(for: context), nowNanoseconds: nowNanoseconds)
             connection.write(ResponseEncoder.serverInfo(info, callID: callID))
+            return false
+        case .checkRisk(let check):
+            connection.write(ResponseEncoder.checkRisk(self.judge(check, now), callID: callID))
             return false
         case .snapshot:
             // Nothing of the answer could still be lost: it need not wait for the log.

@@ -28,6 +28,8 @@ final class RequestPipeline: ReactorDelegate {
     let touchedShards: UnsafeMutablePointer<TurnBuffer<Int32>>
     /// What a Reserve says of its buyer's device, while it is looked at.
     let clientScratch: UnsafeMutablePointer<ClientInfo>
+    /// Calls of this turn that admission judges.
+    let admission: UnsafeMutablePointer<AdmissionBatch>
     /// Answers that wait for the journal, across turns.
     let held: UnsafeMutablePointer<HeldAnswers>
     /// The log's synced position when last looked at.
@@ -71,6 +73,8 @@ final class RequestPipeline: ReactorDelegate {
         self.touchedShards = .allocate(capacity: 1)
         self.touchedShards.initialize(to: TurnBuffer(capacity: core.shards.totalCount))
         self.clientScratch = .allocate(capacity: 1)
+        self.admission = .allocate(capacity: 1)
+        self.admission.initialize(to: AdmissionBatch())
         self.held = .allocate(capacity: 1)
         self.held.initialize(to: HeldAnswers())
         self.waiting = .allocate(capacity: 1)
@@ -92,6 +96,8 @@ final class RequestPipeline: ReactorDelegate {
         self.touchedShards.deinitialize(count: 1)
         self.touchedShards.deallocate()
         self.groupCounts.deallocate()
+        self.admission.deinitialize(count: 1)
+        self.admission.deallocate()
         self.held.deinitialize(count: 1)
         self.held.deallocate()
         self.waiting.deinitialize(count: 1)

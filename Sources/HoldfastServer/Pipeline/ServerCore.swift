@@ -14,6 +14,8 @@ final class ServerCore: Sendable {
     let clock: ServerClock
     let log: Logger
     let store: DataStore
+    /// Nil: admission is off.
+    let admission: AdmissionGate?
     let reactorCount: Int
     /// One a reactor, by its index.
     let statistics: [GatewayStatistics]
@@ -23,7 +25,7 @@ final class ServerCore: Sendable {
     init(
         configuration: ServerConfiguration, shards: ShardTable, store: DataStore,
         mailboxes: LeaseMailboxes, syncWaiters: SyncWaiters, clock: ServerClock, log: Logger,
-        reactorCount: Int
+        reactorCount: Int, admission: AdmissionGate?
     ) {
         self.configuration = configuration
         self.shards = shards
@@ -34,6 +36,7 @@ final class ServerCore: Sendable {
         self.clock = clock
         self.log = log
         self.reactorCount = reactorCount
+        self.admission = admission
         self.statistics = (0..<reactorCount).map { _ in GatewayStatistics() }
     }
 

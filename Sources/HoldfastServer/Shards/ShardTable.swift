@@ -193,6 +193,23 @@ package final class ShardTable: ReplayTarget {
         }
     }
 
+    /// What an order asks for, by the terms of its sale as they are now: for admission, before the order is executed.
+    package func orderTerms(
+        shard index: Int, saleID: ByteView, lines: LineRequests
+    ) -> OrderTerms {
+        precondition(index >= 0 && index < self.count)
+        let order = Order(saleID: saleID, lines: lines)
+        return self.storage.slot(index).pointee.cell.withLock { cell in
+            cell.shard.orderTerms(saleID: order.saleID, lines: order.lines)
+        }
+    }
+
+    /// An order whose memory is the caller's: the closure runs on its thread, before the call returns.
+    private struct Order: @unchecked Sendable {
+        let saleID: ByteView
+        let lines: LineRequests
+    }
+
     /// Live holds of all shards. Takes no lock.
     package var liveHoldCount: Int { self.liveHolds.load(ordering: .relaxed) }
 

@@ -19,6 +19,15 @@ package struct ClientInfo {
     package var hasDevice: Bool { !self.deviceID.isEmpty }
 }
 
+/// A CheckRisk: an order that is not made.
+package struct RiskQuery {
+    package var saleID: ByteView
+    package var userID: ByteView
+    /// 0…16 lines of distinct products.
+    package var lines: LineRequests
+    package var client: ClientInfo
+}
+
 /// A request as the server goes on with it. Views point into the frame or the arena: they live until the turn ends.
 package enum Decoded {
     /// For the engine; `ClientInfo` is filled by Reserve only.
@@ -26,6 +35,7 @@ package enum Decoded {
     case ping(payload: ByteView)
     /// `pageSize` is 1…200; an empty token is the start.
     case listSales(pageSize: Int, pageToken: ByteView)
+    case checkRisk(RiskQuery)
     case getServerInfo
     case snapshot
     /// INVALID_ARGUMENT, with a violation for each field that is wrong, 16 at most.

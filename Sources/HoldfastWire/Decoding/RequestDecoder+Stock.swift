@@ -145,6 +145,20 @@ extension RequestDecoder {
         return .engine(.getStock(command), ClientInfo())
     }
 
+    static func checkRisk(
+        _ message: Holdfast__V1__CheckRiskRequest, _ check: inout FieldCheck, _ arena: inout Arena
+    ) -> Decoded? {
+        let saleID = check.id(message.sale_id, FieldPath("sale_id"))
+        let userID = check.id(message.user_id, FieldPath("user_id"))
+        let lines = Self.lines(
+            message.lines, count: message.n_lines, quantityMin: 1, &check, &arena)
+        var client = ClientInfo()
+        if let sent = message.client { client = Self.client(sent.pointee, &check) }
+        guard let lines else { return nil }
+        return .checkRisk(
+            RiskQuery(saleID: saleID, userID: userID, lines: lines, client: client))
+    }
+
     static func ping(
         _ message: Holdfast__V1__PingRequest, _ check: inout FieldCheck
     ) -> Decoded? {

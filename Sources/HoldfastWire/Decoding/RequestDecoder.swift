@@ -125,6 +125,7 @@ package struct RequestDecoder {
         case .refund: Self.refund(Self.read(raw), &check, &arena)
         case .getReservation: Self.getReservation(Self.read(raw), &check, &arena)
         case .getStock: Self.getStock(Self.read(raw), &check, &arena)
+        case .checkRisk: Self.checkRisk(Self.read(raw), &check, &arena)
         case .ping: Self.ping(Self.read(raw), &check)
         case .acquireLease: Self.acquireLease(Self.read(raw), &check, &arena)
         case .renewLease: Self.renewLease(Self.read(raw), &check)

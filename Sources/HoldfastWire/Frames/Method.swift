@@ -45,7 +45,7 @@ package enum Method: UInt16, Sendable, CaseIterable {
     package var isAvailable: Bool {
         switch self {
         case .reserve, .confirm, .cancel, .extend, .refund, .getReservation, .getStock, .ping: true
-        case .acquireLease, .renewLease, .releaseLease: true
+        case .checkRisk, .acquireLease, .renewLease, .releaseLease: true
         case .preload, .adjustStock, .setSaleState, .setProductState, .listSales, .getServerInfo:
             true
         case .snapshot: true

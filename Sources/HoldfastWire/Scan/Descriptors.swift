@@ -68,6 +68,12 @@ package enum Descriptors {
         return message.base.descriptor
     }()
 
+    package nonisolated(unsafe) static let checkRiskRequest: MessageDescriptor = {
+        var message = Holdfast__V1__CheckRiskRequest()
+        holdfast__v1__check_risk_request__init(&message)
+        return message.base.descriptor
+    }()
+
     package nonisolated(unsafe) static let acquireLeaseRequest: MessageDescriptor = {
         var message = Holdfast__V1__AcquireLeaseRequest()
         holdfast__v1__acquire_lease_request__init(&message)
@@ -138,6 +144,7 @@ package enum Descriptors {
         case .refund: Self.refundRequest
         case .getReservation: Self.getReservationRequest
         case .getStock: Self.getStockRequest
+        case .checkRisk: Self.checkRiskRequest
         case .acquireLease: Self.acquireLeaseRequest
         case .renewLease: Self.renewLeaseRequest
         case .releaseLease: Self.releaseLeaseRequest

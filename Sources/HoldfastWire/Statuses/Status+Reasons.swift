@@ -49,6 +49,21 @@ extension Status {
             retryMilliseconds: 50)
     }
 
+    /// The limiter's refusal (RULES 8): nothing was spent and nothing done. `dimension`: user, ip, device, sale, global or
+    /// capacity.
+    package static func rateLimited(
+        dimension: String, retryAfterMilliseconds: UInt32
+    ) -> Status {
+        Status(
+            code: .resourceExhausted, reason: "RATE_LIMITED",
+            message: "too many calls by \(dimension); send the call again after "
+                + "\(retryAfterMilliseconds) ms, not before",
+            metadata: [
+                ("dimension", dimension), ("retry_after_ms", "\(retryAfterMilliseconds)"),
+            ],
+            retryMilliseconds: retryAfterMilliseconds)
+    }
+
     /// The time that the caller waits is over; nothing was done.
     package static func deadlineExceeded(timeoutMilliseconds: UInt32) -> Status {
         Status(

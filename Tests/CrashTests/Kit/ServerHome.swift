@@ -24,6 +24,7 @@ final class ServerHome {
         [
             "HOLDFAST_STOCK_PORT": "0", "HOLDFAST_ADMIN_PORT": "0", "HOLDFAST_LOG_LEVEL": "error",
             "HOLDFAST_DATA_SALES": "", "HOLDFAST_DATA_DIRECTORY": self.dataPath,
+            "HOLDFAST_ADMISSION_MODE": "off",
             "HOLDFAST_JOURNAL_SEGMENT_BYTES": "65536",
         ]
     }

@@ -74,6 +74,7 @@ import Testing
         #expect(RefundRequest.method == .refund)
         #expect(GetReservationRequest.method == .getReservation)
         #expect(GetStockRequest.method == .getStock)
+        #expect(CheckRiskRequest.method == .checkRisk)
         #expect(PingRequest.method == .ping)
         #expect(PreloadRequest.method == .preload)
         #expect(AdjustStockRequest.method == .adjustStock)
@@ -110,6 +111,7 @@ import Testing
             _ = GetStockResponse.decoded(body)
             _ = PreloadResponse.decoded(body)
             _ = GetServerInfoResponse.decoded(body)
+            _ = CheckRiskResponse.decoded(body)
             _ = SnapshotResponse.decoded(body)
             _ = HoldfastError(
                 code: .internal, statusBody: body, retryAfterMilliseconds: 0, methodName: "m")

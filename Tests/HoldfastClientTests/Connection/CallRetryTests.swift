@@ -61,6 +61,24 @@ import Testing
             self.wait(lost.judge(self.error(.unknown, .unavailable), now: 10 * self.second)) == nil)
     }
 
+    @Test func aSearchForALostAnswerOutlivesTheLimiter() {
+        let limited = self.error(
+            .rejected, .resourceExhausted, reason: "RATE_LIMITED", retryAfter: 900)
+        var retry = self.retry()
+        #expect(self.wait(retry.judge(self.error(.unknown, .unavailable), now: 0)) != nil)
+        let wait = self.wait(retry.judge(limited, now: 0))
+        #expect(wait ?? 0 >= 900_000_000)
+        // At the end it is still not known what became of the first attempt.
+        guard case .giveUp(let error) = retry.judge(limited, now: 10 * self.second) else {
+            Issue.record("tried again behind the deadline")
+            return
+        }
+        #expect(error.outcome == .unknown)
+        var none = self.retry(.none)
+        _ = none.judge(self.error(.unknown, .unavailable), now: 0)
+        #expect(self.wait(none.judge(limited, now: 0)) == nil)
+    }
+
     @Test func serversWishToWaitIsKeptAndEndsTheCallWhenItIsTooLong() {
         var retry = self.retry()
         let soon = self.error(.rejected, .unavailable, retryAfter: 3_000)

@@ -36,6 +36,10 @@ enum VectorRequests {
                 productIDs: body.json["product_ids"] as? [String] ?? [],
                 userID: body.text("user_id"), pageSize: body.number("page_size"),
                 pageToken: body.text("page_token"))
+        case "CheckRiskRequest":
+            CheckRiskRequest(
+                saleID: body.text("sale_id"), userID: body.text("user_id"),
+                lines: self.lines(body), client: self.client(body))
         case "AcquireLeaseRequest":
             AcquireLeaseRequest(
                 target: self.leaseTarget(body), ownerToken: self.owner(body),
@@ -78,17 +82,20 @@ enum VectorRequests {
     }
 
     private static func reserve(_ body: Fields) -> ReserveRequest {
-        let client = body.fields("client")
-        return ReserveRequest(
+        ReserveRequest(
             saleID: body.text("sale_id"), userID: body.text("user_id"), lines: self.lines(body),
             requestID: self.id(body, "request_id"), holdMilliseconds: body.number("hold_ms"),
-            client: body.has("client")
-                ? BuyerClient(
-                    ip: client.text("ip"), deviceID: client.text("device_id"),
-                    accountCreatedMilliseconds: client.number("account_created_ms"),
-                    identity: client.text("identity")) : nil,
-            challengeSolution: body.text("challenge_solution"),
+            client: self.client(body), challengeSolution: body.text("challenge_solution"),
             allowPartial: body.flag("allow_partial"), orderReference: body.text("order_ref"))
+    }
+
+    private static func client(_ body: Fields) -> BuyerClient? {
+        guard body.has("client") else { return nil }
+        let client = body.fields("client")
+        return BuyerClient(
+            ip: client.text("ip"), deviceID: client.text("device_id"),
+            accountCreatedMilliseconds: client.number("account_created_ms"),
+            identity: client.text("identity"))
     }
 
     private static func preload(_ body: Fields) -> PreloadRequest {

@@ -13,6 +13,7 @@ enum VectorResponses {
         case "RefundResponse": RefundResponse.decoded(bytes)?.json
         case "GetReservationResponse": GetReservationResponse.decoded(bytes)?.json
         case "GetStockResponse": GetStockResponse.decoded(bytes)?.json
+        case "CheckRiskResponse": CheckRiskResponse.decoded(bytes)?.json
         case "AcquireLeaseResponse": AcquireLeaseResponse.decoded(bytes)?.json
         case "RenewLeaseResponse": RenewLeaseResponse.decoded(bytes)?.json
         case "ReleaseLeaseResponse": ReleaseLeaseResponse.decoded(bytes)?.json

@@ -81,6 +81,8 @@ enum AllDescriptors {
         holdfast__v1__get_server_info_response__init(&getServerInfo)
         var snapshot = Holdfast__V1__SnapshotResponse()
         holdfast__v1__snapshot_response__init(&snapshot)
+        var checkRisk = Holdfast__V1__CheckRiskResponse()
+        holdfast__v1__check_risk_response__init(&checkRisk)
         var acquireLease = Holdfast__V1__AcquireLeaseResponse()
         holdfast__v1__acquire_lease_response__init(&acquireLease)
         var renewLease = Holdfast__V1__RenewLeaseResponse()
@@ -103,6 +105,7 @@ enum AllDescriptors {
             listSales.base.descriptor,
             getServerInfo.base.descriptor,
             snapshot.base.descriptor,
+            checkRisk.base.descriptor,
             acquireLease.base.descriptor,
             renewLease.base.descriptor,
             releaseLease.base.descriptor,

@@ -96,6 +96,9 @@ import Testing
             case "GetServerInfoResponse":
                 let info = ReadServerAnswer.info(vector.messageBytes, hello: Self.hello)
                 frame = ResponseEncoder.serverInfo(info, callID: header.callID)
+            case "CheckRiskResponse":
+                let facts = ReadRiskAnswer.facts(vector.messageBytes)
+                frame = ResponseEncoder.checkRisk(facts, callID: header.callID)
             case "SnapshotResponse":
                 let result = ReadServerAnswer.snapshot(vector.messageBytes)
                 frame = ResponseEncoder.snapshot(result, callID: header.callID)

@@ -51,6 +51,8 @@ final class TestServer: @unchecked Sendable {
         environment["HOLDFAST_STOCK_PORT"] = "0"
         environment["HOLDFAST_ADMIN_PORT"] = "0"
         environment["HOLDFAST_LOG_LEVEL"] = "warning"
+        // One buyer calls far more often here than a buyer may; tests of admission turn it on.
+        environment["HOLDFAST_ADMISSION_MODE"] = "off"
         environment["HOLDFAST_JOURNAL_SEGMENT_BYTES"] = "16777216"
         if !loadsSample { environment["HOLDFAST_DATA_SALES"] = "" }
         for (name, value) in settings { environment[name] = value }

@@ -33,7 +33,7 @@ final class VisibilityFixture {
             file: self.place.configurationFile,
             flags: [
                 "--stock-port", "0", "--admin-port", "0", "--shards", "4", "--reactors", "2",
-                "--data-sales", "",
+                "--data-sales", "", "--admission-mode", "off",
             ])
         self.server = try Server(
             configuration: configuration,

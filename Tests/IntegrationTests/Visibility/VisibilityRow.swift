@@ -52,6 +52,12 @@ extension VisibilityRow.Step {
             body: Raw.text(1, sale) + Raw.bytes(3, self.request(request)))
     }
 
+    static func checkRisk(_ sale: String, user: String) -> Self {
+        Self(
+            port: .stock, method: MethodNumber.checkRisk,
+            body: Raw.text(1, sale) + Raw.text(2, user))
+    }
+
     static func getStock(_ sale: String) -> Self {
         Self(port: .stock, method: MethodNumber.getStock, body: Raw.text(1, sale))
     }

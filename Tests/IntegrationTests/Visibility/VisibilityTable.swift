@@ -150,6 +150,9 @@ enum VisibilityTable {
                 name: "GetServerInfo leaves at once", unsynced: busy, call: .serverInfo,
                 waits: false),
             VisibilityRow(
+                name: "CheckRisk leaves at once", unsynced: busy,
+                call: .checkRisk(sale, user: "a"), waits: false),
+            VisibilityRow(
                 name: "Snapshot leaves at once", unsynced: busy, call: .snapshot, waits: false),
             VisibilityRow(
                 name: "SALE_NOT_FOUND leaves at once", unsynced: busy,

@@ -56,7 +56,7 @@ class ServerProcess:
         self._process = subprocess.Popen(
             [
                 str(binary), "serve", "--config", str(directory / "holdfast.yaml"),
-                "--stock-port", str(stock_port), "--admin-port", "0",
+                "--stock-port", str(stock_port), "--admin-port", "0", "--admission-mode", "off",
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

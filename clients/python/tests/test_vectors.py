@@ -135,6 +135,7 @@ CALLS: Dict[str, Any] = {
     "Refund": (StockClient, lambda client, body: client.refund(**body)),
     "GetReservation": (StockClient, lambda client, body: client.get_reservation(**body)),
     "GetStock": (StockClient, lambda client, body: client.get_stock(**body)),
+    "CheckRisk": (StockClient, lambda client, body: client.check_risk(**body)),
     "AcquireLease": (StockClient, lambda client, body: client.acquire_lease(**body)),
     "RenewLease": (StockClient, lambda client, body: client.renew_lease(**body)),
     "ReleaseLease": (StockClient, lambda client, body: client.release_lease(**body)),

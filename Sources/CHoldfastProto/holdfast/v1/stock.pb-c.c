@@ -1267,6 +1267,141 @@ void   holdfast__v1__release_lease_response__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__release_lease_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__check_risk_request__init
+                     (Holdfast__V1__CheckRiskRequest         *message)
+{
+  static const Holdfast__V1__CheckRiskRequest init_value = HOLDFAST__V1__CHECK_RISK_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__check_risk_request__get_packed_size
+                     (const Holdfast__V1__CheckRiskRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__check_risk_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__check_risk_request__pack
+                     (const Holdfast__V1__CheckRiskRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__check_risk_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__check_risk_request__pack_to_buffer
+                     (const Holdfast__V1__CheckRiskRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__check_risk_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__CheckRiskRequest *
+       holdfast__v1__check_risk_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__CheckRiskRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__check_risk_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__check_risk_request__free_unpacked
+                     (Holdfast__V1__CheckRiskRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__check_risk_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__check_risk_response__init
+                     (Holdfast__V1__CheckRiskResponse         *message)
+{
+  static const Holdfast__V1__CheckRiskResponse init_value = HOLDFAST__V1__CHECK_RISK_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__check_risk_response__get_packed_size
+                     (const Holdfast__V1__CheckRiskResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__check_risk_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__check_risk_response__pack
+                     (const Holdfast__V1__CheckRiskResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__check_risk_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__check_risk_response__pack_to_buffer
+                     (const Holdfast__V1__CheckRiskResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__check_risk_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__CheckRiskResponse *
+       holdfast__v1__check_risk_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__CheckRiskResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__check_risk_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__check_risk_response__free_unpacked
+                     (Holdfast__V1__CheckRiskResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__check_risk_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__risk_evidence__init
+                     (Holdfast__V1__RiskEvidence         *message)
+{
+  static const Holdfast__V1__RiskEvidence init_value = HOLDFAST__V1__RISK_EVIDENCE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__risk_evidence__get_packed_size
+                     (const Holdfast__V1__RiskEvidence *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__risk_evidence__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__risk_evidence__pack
+                     (const Holdfast__V1__RiskEvidence *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__risk_evidence__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__risk_evidence__pack_to_buffer
+                     (const Holdfast__V1__RiskEvidence *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__risk_evidence__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__RiskEvidence *
+       holdfast__v1__risk_evidence__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__RiskEvidence *)
+     protobuf_c_message_unpack (&holdfast__v1__risk_evidence__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__risk_evidence__free_unpacked
+                     (Holdfast__V1__RiskEvidence *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__risk_evidence__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor holdfast__v1__reserve_request__field_descriptors[9] =
 {
   {
@@ -3865,6 +4000,367 @@ const ProtobufCMessageDescriptor holdfast__v1__release_lease_response__descripto
   (ProtobufCMessageInit) holdfast__v1__release_lease_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor holdfast__v1__check_risk_request__field_descriptors[4] =
+{
+  {
+    "sale_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskRequest, sale_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskRequest, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lines",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__CheckRiskRequest, n_lines),
+    offsetof(Holdfast__V1__CheckRiskRequest, lines),
+    &holdfast__v1__line__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "client",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskRequest, client),
+    &holdfast__v1__client__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__check_risk_request__field_indices_by_name[] = {
+  3,   /* field[3] = client */
+  2,   /* field[2] = lines */
+  0,   /* field[0] = sale_id */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange holdfast__v1__check_risk_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__check_risk_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.CheckRiskRequest",
+  "CheckRiskRequest",
+  "Holdfast__V1__CheckRiskRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__CheckRiskRequest),
+  4,
+  holdfast__v1__check_risk_request__field_descriptors,
+  holdfast__v1__check_risk_request__field_indices_by_name,
+  1,  holdfast__v1__check_risk_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__check_risk_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__check_risk_response__field_descriptors[9] =
+{
+  {
+    "outcome",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskResponse, outcome),
+    &holdfast__v1__check_risk_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "score",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskResponse, score),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "evidence",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__CheckRiskResponse, n_evidence),
+    offsetof(Holdfast__V1__CheckRiskResponse, evidence),
+    &holdfast__v1__risk_evidence__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rules_version",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskResponse, rules_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome_with_observed",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskResponse, outcome_with_observed),
+    &holdfast__v1__check_risk_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "score_with_observed",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskResponse, score_with_observed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limited_by",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskResponse, limited_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_after_ms",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskResponse, retry_after_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "enforced",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__CheckRiskResponse, enforced),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__check_risk_response__field_indices_by_name[] = {
+  8,   /* field[8] = enforced */
+  2,   /* field[2] = evidence */
+  6,   /* field[6] = limited_by */
+  0,   /* field[0] = outcome */
+  4,   /* field[4] = outcome_with_observed */
+  7,   /* field[7] = retry_after_ms */
+  3,   /* field[3] = rules_version */
+  1,   /* field[1] = score */
+  5,   /* field[5] = score_with_observed */
+};
+static const ProtobufCIntRange holdfast__v1__check_risk_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__check_risk_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.CheckRiskResponse",
+  "CheckRiskResponse",
+  "Holdfast__V1__CheckRiskResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__CheckRiskResponse),
+  9,
+  holdfast__v1__check_risk_response__field_descriptors,
+  holdfast__v1__check_risk_response__field_indices_by_name,
+  1,  holdfast__v1__check_risk_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__check_risk_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__risk_evidence__field_descriptors[9] =
+{
+  {
+    "rule",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskEvidence, rule),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "feature",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskEvidence, feature),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskEvidence, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "threshold",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskEvidence, threshold),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskEvidence, window_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "adds",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskEvidence, adds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "raises_to",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskEvidence, raises_to),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "missing",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskEvidence, missing),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "observed",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskEvidence, observed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__risk_evidence__field_indices_by_name[] = {
+  5,   /* field[5] = adds */
+  1,   /* field[1] = feature */
+  7,   /* field[7] = missing */
+  8,   /* field[8] = observed */
+  6,   /* field[6] = raises_to */
+  0,   /* field[0] = rule */
+  3,   /* field[3] = threshold */
+  2,   /* field[2] = value */
+  4,   /* field[4] = window_ms */
+};
+static const ProtobufCIntRange holdfast__v1__risk_evidence__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__risk_evidence__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.RiskEvidence",
+  "RiskEvidence",
+  "Holdfast__V1__RiskEvidence",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__RiskEvidence),
+  9,
+  holdfast__v1__risk_evidence__field_descriptors,
+  holdfast__v1__risk_evidence__field_indices_by_name,
+  1,  holdfast__v1__risk_evidence__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__risk_evidence__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue holdfast__v1__reserve_outcome__enum_values_by_number[14] =
 {
   { "RESERVE_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__RESERVE_OUTCOME__RESERVE_OUTCOME_UNSPECIFIED", 0 },
@@ -4219,5 +4715,39 @@ const ProtobufCEnumDescriptor holdfast__v1__lease_outcome__descriptor =
   holdfast__v1__lease_outcome__enum_values_by_name,
   1,
   holdfast__v1__lease_outcome__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue holdfast__v1__check_risk_outcome__enum_values_by_number[5] =
+{
+  { "CHECK_RISK_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_UNSPECIFIED", 0 },
+  { "CHECK_RISK_OUTCOME_ALLOW", "HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_ALLOW", 1 },
+  { "CHECK_RISK_OUTCOME_CHALLENGE", "HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_CHALLENGE", 2 },
+  { "CHECK_RISK_OUTCOME_REJECT", "HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_REJECT", 3 },
+  { "CHECK_RISK_OUTCOME_BLACKLISTED", "HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_BLACKLISTED", 4 },
+};
+static const ProtobufCIntRange holdfast__v1__check_risk_outcome__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex holdfast__v1__check_risk_outcome__enum_values_by_name[5] =
+{
+  { "CHECK_RISK_OUTCOME_ALLOW", 1 },
+  { "CHECK_RISK_OUTCOME_BLACKLISTED", 4 },
+  { "CHECK_RISK_OUTCOME_CHALLENGE", 2 },
+  { "CHECK_RISK_OUTCOME_REJECT", 3 },
+  { "CHECK_RISK_OUTCOME_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor holdfast__v1__check_risk_outcome__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "holdfast.v1.CheckRiskOutcome",
+  "CheckRiskOutcome",
+  "Holdfast__V1__CheckRiskOutcome",
+  "holdfast.v1",
+  5,
+  holdfast__v1__check_risk_outcome__enum_values_by_number,
+  5,
+  holdfast__v1__check_risk_outcome__enum_values_by_name,
+  1,
+  holdfast__v1__check_risk_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -41,6 +41,8 @@ struct CrashHome: Sendable {
         var all = [
             "stock.port": "0", "admin.port": "0", "data.sales": "", "log.level": "warning",
         ]
+        // The driver is few buyers, each as fast as it can.
+        if self.knows("admission.mode") { all["admission.mode"] = "off" }
         if self.knows("data.directory") { all["data.directory"] = self.dataPath }
         all.merge(settings) { $1 }
         return all.reduce(into: [:]) { variables, setting in

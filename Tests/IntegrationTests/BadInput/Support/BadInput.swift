@@ -54,6 +54,7 @@ enum MethodNumber {
     static let refund: UInt16 = 5
     static let getReservation: UInt16 = 6
     static let getStock: UInt16 = 7
+    static let checkRisk: UInt16 = 8
     static let ping: UInt16 = 13
     static let preload: UInt16 = 64
     static let adjustStock: UInt16 = 65

@@ -119,6 +119,11 @@ enum StockTable {
     }
 
     private static let reads: [BadInput] = [
+        .field("CheckRisk: no body", MethodNumber.checkRisk, [], "sale_id"),
+        .field("CheckRisk: no user", MethodNumber.checkRisk, Self.sale, "user_id"),
+        .field(
+            "CheckRisk: an address that is none", MethodNumber.checkRisk,
+            Self.sale + Raw.text(2, "u") + Raw.bytes(4, Raw.text(1, "1.2.3")), "client.ip"),
         .field("GetStock: no body", MethodNumber.getStock, [], "sale_id"),
         .field(
             "GetStock: user_id of 65 bytes", MethodNumber.getStock,

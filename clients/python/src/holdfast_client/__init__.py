@@ -37,6 +37,7 @@ from .enums import (
     AdjustStockOutcome,
     CancelOutcome,
     CancelReason,
+    CheckRiskOutcome,
     ConfirmOutcome,
     ExtendOutcome,
     GetReservationOutcome,
@@ -71,6 +72,7 @@ from .stock import StockClient
 from .types import (
     AcquireLeaseResponse,
     CancelResponse,
+    CheckRiskResponse,
     ClientInfo,
     ConfirmResponse,
     ExtendResponse,
@@ -87,6 +89,7 @@ from .types import (
     ReservationLine,
     ReservedLine,
     ReserveResponse,
+    RiskEvidence,
     SoldLine,
 )
 
@@ -100,6 +103,8 @@ __all__ = [
     "CancelOutcome",
     "CancelReason",
     "CancelResponse",
+    "CheckRiskOutcome",
+    "CheckRiskResponse",
     "ClientInfo",
     "ClosedError",
     "Code",
@@ -151,6 +156,7 @@ __all__ = [
     "ReservationState",
     "ReserveOutcome",
     "ReserveResponse",
+    "RiskEvidence",
     "ReservedLine",
     "Sale",
     "SaleState",

@@ -278,6 +278,21 @@ class SnapshotOutcome(ProtoEnum):
     UNAVAILABLE_IN_MEMORY = 3
 
 
+class CheckRiskOutcome(ProtoEnum):
+    """What admission would say of a Reserve now."""
+
+    #: Not decided.
+    UNSPECIFIED = 0
+    #: Nothing stands in its way.
+    ALLOW = 1
+    #: The buyer would have to solve a challenge.
+    CHALLENGE = 2
+    #: The risk rules would refuse.
+    REJECT = 3
+    #: Buyer, device or address is blacklisted.
+    BLACKLISTED = 4
+
+
 class LeaseOutcome(ProtoEnum):
     """What became of a lease call."""
 

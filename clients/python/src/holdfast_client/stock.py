@@ -13,6 +13,7 @@ from .leases import Lease, LeaseLostError
 from .types import (
     AcquireLeaseResponse,
     CancelResponse,
+    CheckRiskResponse,
     ClientInfo,
     ConfirmResponse,
     ExtendResponse,
@@ -241,6 +242,34 @@ class StockClient(BaseClient):
             request,
             stock_pb2.GetStockResponse,
             GetStockResponse,
+            timeout,
+            traceparent,
+        )
+
+    def check_risk(
+        self,
+        sale_id: str,
+        user_id: str,
+        lines: Lines = (),
+        *,
+        client: Optional[ClientInfo] = None,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> CheckRiskResponse:
+        """Asks what limiter and risk rules would say of a buyer's Reserve. Counts and spends nothing.
+
+        A gateway must give `client` with the buyer's `ip`. Without `lines`: one unit without a price.
+        """
+        request = stock_pb2.CheckRiskRequest(sale_id=sale_id, user_id=user_id, lines=proto_lines(lines))
+        if client is not None:
+            request.client.SetInParent()
+            fill(request.client, client)
+        return self._call(
+            common_pb2.METHOD_CHECK_RISK,
+            "StockService/CheckRisk",
+            request,
+            stock_pb2.CheckRiskResponse,
+            CheckRiskResponse,
             timeout,
             traceparent,
         )

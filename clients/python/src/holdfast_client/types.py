@@ -7,6 +7,7 @@ from typing import Tuple
 
 from .enums import (
     CancelOutcome,
+    CheckRiskOutcome,
     ConfirmOutcome,
     ExtendOutcome,
     GetReservationOutcome,
@@ -273,6 +274,54 @@ class GetStockResponse:
     sale_limit: int = 0
     #: ISO 4217 code of the sale's prices.
     currency: str = ""
+
+
+@dataclass(frozen=True)
+class RiskEvidence:
+    """A risk rule that fired, and on what."""
+
+    #: The rule's id.
+    rule: str = ""
+    #: What it looks at, as in the rules file.
+    feature: str = ""
+    #: What was measured: a count, or an age in milliseconds.
+    value: int = 0
+    #: What it was compared with.
+    threshold: int = 0
+    #: What was counted in, milliseconds; 0 for ages.
+    window_ms: int = 0
+    #: What the rule adds to the score; 0 when it raises.
+    adds: int = 0
+    #: What the rule raises the score to; 0 when it adds.
+    raises_to: int = 0
+    #: It fired because its input was missing: `value` says nothing.
+    missing: bool = False
+    #: The rule only observes.
+    observed: bool = False
+
+
+@dataclass(frozen=True)
+class CheckRiskResponse:
+    """The answer to a CheckRisk."""
+
+    #: What a Reserve would meet.
+    outcome: CheckRiskOutcome = CheckRiskOutcome.UNSPECIFIED
+    #: 0 to 1,000.
+    score: int = 0
+    #: The rules that fired.
+    evidence: Tuple[RiskEvidence, ...] = ()
+    #: The version of the rules.
+    rules_version: int = 0
+    #: The outcome if rules that only observe decided, too.
+    outcome_with_observed: CheckRiskOutcome = CheckRiskOutcome.UNSPECIFIED
+    #: The score with them.
+    score_with_observed: int = 0
+    #: What the limiter would refuse it by: user, ip, device, sale or global; empty: it would let it in.
+    limited_by: str = ""
+    #: Then: how long.
+    retry_after_ms: int = 0
+    #: The server acts on its checks; False: it only observes, or has them off.
+    enforced: bool = False
 
 
 @dataclass(frozen=True)

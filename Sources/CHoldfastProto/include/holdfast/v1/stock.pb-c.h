@@ -44,6 +44,9 @@ typedef struct Holdfast__V1__RenewLeaseRequest Holdfast__V1__RenewLeaseRequest;
 typedef struct Holdfast__V1__RenewLeaseResponse Holdfast__V1__RenewLeaseResponse;
 typedef struct Holdfast__V1__ReleaseLeaseRequest Holdfast__V1__ReleaseLeaseRequest;
 typedef struct Holdfast__V1__ReleaseLeaseResponse Holdfast__V1__ReleaseLeaseResponse;
+typedef struct Holdfast__V1__CheckRiskRequest Holdfast__V1__CheckRiskRequest;
+typedef struct Holdfast__V1__CheckRiskResponse Holdfast__V1__CheckRiskResponse;
+typedef struct Holdfast__V1__RiskEvidence Holdfast__V1__RiskEvidence;
 
 
 /* --- enums --- */
@@ -340,6 +343,32 @@ typedef enum _Holdfast__V1__LeaseOutcome {
   HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_SALE_NOT_FOUND = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__LEASE_OUTCOME)
 } Holdfast__V1__LeaseOutcome;
+/*
+ * What admission would say of a Reserve now.
+ */
+typedef enum _Holdfast__V1__CheckRiskOutcome {
+  /*
+   * Not decided.
+   */
+  HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_UNSPECIFIED = 0,
+  /*
+   * Nothing stands in its way.
+   */
+  HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_ALLOW = 1,
+  /*
+   * The buyer would have to solve a challenge.
+   */
+  HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_CHALLENGE = 2,
+  /*
+   * The risk rules would refuse.
+   */
+  HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_REJECT = 3,
+  /*
+   * Buyer, device or address is blacklisted.
+   */
+  HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_BLACKLISTED = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__CHECK_RISK_OUTCOME)
+} Holdfast__V1__CheckRiskOutcome;
 
 /* --- messages --- */
 
@@ -1342,6 +1371,132 @@ struct  Holdfast__V1__ReleaseLeaseResponse
     , HOLDFAST__V1__LEASE_OUTCOME__LEASE_OUTCOME_UNSPECIFIED, (char *)protobuf_c_empty_string }
 
 
+/*
+ * Asks what the risk rules would say of a buyer's Reserve. Counts and spends nothing.
+ */
+struct  Holdfast__V1__CheckRiskRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The sale.
+   */
+  char *sale_id;
+  /*
+   * The buyer.
+   */
+  char *user_id;
+  /*
+   * What the buyer would ask for, at most 16 lines; none: one unit without a price.
+   */
+  size_t n_lines;
+  Holdfast__V1__Line **lines;
+  /*
+   * What the gateway knows of the buyer's device and network.
+   */
+  Holdfast__V1__Client *client;
+};
+#define HOLDFAST__V1__CHECK_RISK_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__check_risk_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, NULL }
+
+
+/*
+ * The answer to a CheckRisk.
+ */
+struct  Holdfast__V1__CheckRiskResponse
+{
+  ProtobufCMessage base;
+  /*
+   * What a Reserve would meet.
+   */
+  Holdfast__V1__CheckRiskOutcome outcome;
+  /*
+   * 0 to 1,000.
+   */
+  uint32_t score;
+  /*
+   * The rules that fired.
+   */
+  size_t n_evidence;
+  Holdfast__V1__RiskEvidence **evidence;
+  /*
+   * The version of the rules.
+   */
+  int64_t rules_version;
+  /*
+   * The outcome if rules that only observe decided, too.
+   */
+  Holdfast__V1__CheckRiskOutcome outcome_with_observed;
+  /*
+   * The score with them.
+   */
+  uint32_t score_with_observed;
+  /*
+   * What the limiter would refuse it by: user, ip, device, sale or global; empty: it would let it in.
+   */
+  char *limited_by;
+  /*
+   * Then: how long.
+   */
+  int64_t retry_after_ms;
+  /*
+   * The server acts on its checks; false: it only observes, or has them off.
+   */
+  protobuf_c_boolean enforced;
+};
+#define HOLDFAST__V1__CHECK_RISK_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__check_risk_response__descriptor) \
+    , HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_UNSPECIFIED, 0, 0,NULL, 0, HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_UNSPECIFIED, 0, (char *)protobuf_c_empty_string, 0, 0 }
+
+
+/*
+ * A risk rule that fired, and on what.
+ */
+struct  Holdfast__V1__RiskEvidence
+{
+  ProtobufCMessage base;
+  /*
+   * The rule's id.
+   */
+  char *rule;
+  /*
+   * What it looks at, as in the rules file.
+   */
+  char *feature;
+  /*
+   * What was measured: a count, or an age in milliseconds.
+   */
+  int64_t value;
+  /*
+   * What it was compared with.
+   */
+  int64_t threshold;
+  /*
+   * What was counted in, milliseconds; 0 for ages.
+   */
+  int64_t window_ms;
+  /*
+   * What the rule adds to the score; 0 when it raises.
+   */
+  uint32_t adds;
+  /*
+   * What the rule raises the score to; 0 when it adds.
+   */
+  uint32_t raises_to;
+  /*
+   * It fired because its input was missing: `value` says nothing.
+   */
+  protobuf_c_boolean missing;
+  /*
+   * The rule only observes.
+   */
+  protobuf_c_boolean observed;
+};
+#define HOLDFAST__V1__RISK_EVIDENCE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__risk_evidence__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0 }
+
+
 /* Holdfast__V1__ReserveRequest methods */
 void   holdfast__v1__reserve_request__init
                      (Holdfast__V1__ReserveRequest         *message);
@@ -1874,6 +2029,63 @@ Holdfast__V1__ReleaseLeaseResponse *
 void   holdfast__v1__release_lease_response__free_unpacked
                      (Holdfast__V1__ReleaseLeaseResponse *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__CheckRiskRequest methods */
+void   holdfast__v1__check_risk_request__init
+                     (Holdfast__V1__CheckRiskRequest         *message);
+size_t holdfast__v1__check_risk_request__get_packed_size
+                     (const Holdfast__V1__CheckRiskRequest   *message);
+size_t holdfast__v1__check_risk_request__pack
+                     (const Holdfast__V1__CheckRiskRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__check_risk_request__pack_to_buffer
+                     (const Holdfast__V1__CheckRiskRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__CheckRiskRequest *
+       holdfast__v1__check_risk_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__check_risk_request__free_unpacked
+                     (Holdfast__V1__CheckRiskRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__CheckRiskResponse methods */
+void   holdfast__v1__check_risk_response__init
+                     (Holdfast__V1__CheckRiskResponse         *message);
+size_t holdfast__v1__check_risk_response__get_packed_size
+                     (const Holdfast__V1__CheckRiskResponse   *message);
+size_t holdfast__v1__check_risk_response__pack
+                     (const Holdfast__V1__CheckRiskResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__check_risk_response__pack_to_buffer
+                     (const Holdfast__V1__CheckRiskResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__CheckRiskResponse *
+       holdfast__v1__check_risk_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__check_risk_response__free_unpacked
+                     (Holdfast__V1__CheckRiskResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__RiskEvidence methods */
+void   holdfast__v1__risk_evidence__init
+                     (Holdfast__V1__RiskEvidence         *message);
+size_t holdfast__v1__risk_evidence__get_packed_size
+                     (const Holdfast__V1__RiskEvidence   *message);
+size_t holdfast__v1__risk_evidence__pack
+                     (const Holdfast__V1__RiskEvidence   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__risk_evidence__pack_to_buffer
+                     (const Holdfast__V1__RiskEvidence   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__RiskEvidence *
+       holdfast__v1__risk_evidence__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__risk_evidence__free_unpacked
+                     (Holdfast__V1__RiskEvidence *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Holdfast__V1__ReserveRequest_Closure)
@@ -1960,6 +2172,15 @@ typedef void (*Holdfast__V1__ReleaseLeaseRequest_Closure)
 typedef void (*Holdfast__V1__ReleaseLeaseResponse_Closure)
                  (const Holdfast__V1__ReleaseLeaseResponse *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__CheckRiskRequest_Closure)
+                 (const Holdfast__V1__CheckRiskRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__CheckRiskResponse_Closure)
+                 (const Holdfast__V1__CheckRiskResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__RiskEvidence_Closure)
+                 (const Holdfast__V1__RiskEvidence *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1976,6 +2197,7 @@ extern const ProtobufCEnumDescriptor    holdfast__v1__refund_outcome__descriptor
 extern const ProtobufCEnumDescriptor    holdfast__v1__get_reservation_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__get_stock_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__lease_outcome__descriptor;
+extern const ProtobufCEnumDescriptor    holdfast__v1__check_risk_outcome__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__reserve_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__client__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__reserve_response__descriptor;
@@ -2004,6 +2226,9 @@ extern const ProtobufCMessageDescriptor holdfast__v1__renew_lease_request__descr
 extern const ProtobufCMessageDescriptor holdfast__v1__renew_lease_response__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__release_lease_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__release_lease_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__check_risk_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__check_risk_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__risk_evidence__descriptor;
 
 PROTOBUF_C__END_DECLS
 

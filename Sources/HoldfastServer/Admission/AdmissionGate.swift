@@ -1,0 +1,128 @@
+package import HoldfastAdmission
+internal import HoldfastEngine
+internal import HoldfastWire
+internal import Synchronization
+
+/// Limiter and risk rules of the whole server, behind one lock that a reactor takes once a turn for all its calls.
+///
+/// The lock is a leaf: nothing else is locked under it. Any thread may call anything.
+package final class AdmissionGate: Sendable {
+    /// Calls that are prefetched together.
+    private static let blockCount = 64
+    /// The pages of all tables are touched as they are used, but for the buckets: their settings say when.
+    private struct State: ~Copyable, @unchecked Sendable {
+        var limiter: Limiter
+        var risk: RiskTables
+        var log = RiskLog()
+    }
+
+    /// The pointers stay on the thread that brought them: the closure runs there, before the call returns.
+    private struct Batch: @unchecked Sendable {
+        let calls: UnsafeMutablePointer<AdmissionCall>
+        let limits: UnsafeMutablePointer<LimitCall>
+        let count: Int
+    }
+
+    let hasher: AdmissionHasher
+    let settings: AdmissionSettings
+    private let state: Mutex<State>
+    /// An account younger than this may make a large order suspicious, so its order's terms are worth a look; 0: no rule
+    /// asks. Copies of what the rules say, for whoever reads them without the lock.
+    private let youngAgeMilliseconds = Atomic<Int64>(0)
+    private let unknownAgeIsYoung = Atomic<Bool>(false)
+
+    /// - Parameters:
+    ///   - keys: 128 random bits of this start.
+    ///   - now: server time, Unix milliseconds.
+    init(
+        settings: AdmissionSettings, rules: RiskRules, keys: (UInt64, UInt64), now: Int64
+    ) throws {
+        let hasher = AdmissionHasher(key0: keys.0, key1: keys.1)
+        self.hasher = hasher
+        self.settings = settings
+        let limiter = try Limiter(settings: settings.limits, hasher: hasher)
+        let risk = try RiskTables(rules: rules, capacity: settings.riskCapacity, now: now)
+        self.state = Mutex(State(limiter: limiter, risk: risk))
+        self.noteAges(rules)
+    }
+
+    /// Judges the calls of a turn in their order, all at `now`: the risk rules count each of them, also those that the limiter
+    /// then refuses (RULES 8), and `limits` says which those are.
+    func judge(_ batch: borrowing AdmissionBatch, now: Int64) {
+        let calls = Batch(
+            calls: batch.calls.base, limits: batch.limits.base, count: batch.calls.count)
+        let challenges = self.settings.challenge == .enforce
+        self.state.withLock { state in
+            state.limiter.decide(
+                UnsafeMutableBufferPointer(start: calls.limits, count: calls.count),
+                nowMilliseconds: now)
+            var start = 0
+            while start < calls.count {
+                let end = min(start &+ Self.blockCount, calls.count)
+                for index in start..<end {
+                    state.risk.prefetch(calls.calls[index].input.subject)
+                }
+                for index in start..<end {
+                    state.risk.prefetchRecords(calls.calls[index].input.subject)
+                }
+                for index in start..<end {
+                    let call = calls.calls + index
+                    let verdict = state.risk.evaluate(call.pointee.input, now: now)
+                    state.log.note(
+                        call.pointee.input, verdict,
+                        user: UnsafeRawBufferPointer(call.pointee.user.buffer), now: now,
+                        of: state.risk)
+                    switch verdict.decision {
+                    case .allow: break
+                    case .challenge:
+                        if challenges { call.pointee.verdict = .challengeRequired }
+                    case .reject: call.pointee.verdict = .riskRejected
+                    }
+                }
+                start = end
+            }
+        }
+    }
+
+    /// What `judge` would say of a call now. Counts and spends nothing.
+    func peek(_ input: RiskInput, now: Int64) -> RiskFacts {
+        let isEnforced = self.settings.mode == .enforce
+        return self.state.withLock { state in
+            let limit = state.limiter.peek(input.subject, nowMilliseconds: now)
+            let verdict = state.risk.peek(input, now: now)
+            return RiskFacts(
+                verdict, state.risk.evidence(of: verdict, input), limit,
+                rulesVersion: state.risk.rules.version, isEnforced: isEnforced)
+        }
+    }
+
+    /// Other rules from now on; what was counted stays.
+    package func take(_ rules: RiskRules) {
+        self.state.withLock { $0.risk.take(rules) }
+        self.noteAges(rules)
+    }
+
+    package var limitCounters: LimitCounters { self.state.withLock { $0.limiter.counters } }
+
+    package var riskCounters: RiskCounters { self.state.withLock { $0.risk.counters } }
+
+    package var rules: RiskRules { self.state.withLock { $0.risk.rules } }
+
+    /// Whether a rule could ask how large this buyer's order is. Takes no lock.
+    @inline(__always)
+    func asksForTerms(accountCreatedMilliseconds: Int64, now: Int64) -> Bool {
+        let young = self.youngAgeMilliseconds.load(ordering: .relaxed)
+        if young == 0 { return false }
+        if accountCreatedMilliseconds > now &- young { return true }
+        return self.unknownAgeIsYoung.load(ordering: .relaxed)
+            && accountCreatedMilliseconds < RiskInput.accountCreatedMillisecondsMin
+    }
+
+    private func noteAges(_ rules: RiskRules) {
+        let ages = rules.rules.filter { $0.isEnabled && $0.feature == .largeOrderAge }
+        self.youngAgeMilliseconds.store(
+            ages.map(\.condition.threshold).max() ?? 0, ordering: .relaxed)
+        self.unknownAgeIsYoung.store(
+            ages.contains { $0.missing == .fires }, ordering: .relaxed)
+    }
+}
