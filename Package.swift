@@ -95,12 +95,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // A file system whose k-th call fails, for the tests of whoever keeps data.
+        .target(
+            name: "FaultKit", dependencies: ["HoldfastJournal"], path: "Tests/FaultKit",
+            swiftSettings: settings),
+
         // One test target a source target, and the whole.
         .testTarget(
             name: "HoldfastEngineTests", dependencies: ["HoldfastEngine"], swiftSettings: settings),
         .testTarget(
             name: "HoldfastJournalTests",
-            dependencies: ["HoldfastJournal", "HoldfastEngine", "CIntrinsics", "CLinux"],
+            dependencies: [
+                "FaultKit", "HoldfastJournal", "HoldfastEngine", "CIntrinsics", "CLinux",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "HoldfastAdmissionTests", dependencies: ["HoldfastAdmission"],
@@ -115,7 +122,7 @@ let package = Package(
         .testTarget(
             name: "HoldfastServerTests",
             dependencies: [
-                "HoldfastServer", "HoldfastEngine", "HoldfastJournal", "HoldfastWire",
+                "FaultKit", "HoldfastServer", "HoldfastEngine", "HoldfastJournal", "HoldfastWire",
                 "HoldfastTransport", "COpenSSL",
                 .product(name: "Logging", package: "swift-log"),
             ],
