@@ -97,12 +97,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // A file system whose k-th call fails, for the tests of whoever keeps data.
+        .target(
+            name: "FaultKit", dependencies: ["HoldfastJournal"], path: "Tests/FaultKit",
+            swiftSettings: settings),
+
         // One test target a source target, and the whole.
         .testTarget(
             name: "HoldfastEngineTests", dependencies: ["HoldfastEngine"], swiftSettings: settings),
         .testTarget(
             name: "HoldfastJournalTests",
-            dependencies: ["HoldfastJournal", "HoldfastEngine", "CIntrinsics", "CLinux"],
+            dependencies: [
+                "FaultKit", "HoldfastJournal", "HoldfastEngine", "CIntrinsics", "CLinux",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "HoldfastAdmissionTests", dependencies: ["HoldfastAdmission"],
@@ -117,8 +124,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastServerTests",
             dependencies: [
-                "HoldfastServer", "HoldfastAdmission", "HoldfastEngine", "HoldfastJournal",
-                "HoldfastWire", "HoldfastTransport", "COpenSSL",
+                "FaultKit", "HoldfastServer", "HoldfastAdmission", "HoldfastEngine",
+                "HoldfastJournal", "HoldfastWire", "HoldfastTransport", "COpenSSL",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

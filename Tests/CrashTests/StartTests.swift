@@ -33,7 +33,7 @@ struct StartTests {
     func startTerminated() throws {
         let home = try ServerHome()
         let begin = Date()
-        try self.startAndStop(home)
+        try home.startAndStop()
         let microseconds = Date().timeIntervalSince(begin) * 1e6
         let count = 8
         for number in 0..<count {
@@ -45,7 +45,7 @@ struct StartTests {
             #expect(
                 first.terminationStatus == (first.terminationReason == .exit ? 0 : SIGTERM),
                 "after \(number) of \(count)")
-            try self.startAndStop(home)
+            try home.startAndStop()
         }
     }
 
@@ -74,14 +74,14 @@ struct StartTests {
         arguments: ["", "/journal", "/snapshots"])
     func openToOthers(folder: String) throws {
         let home = try ServerHome()
-        try self.startAndStop(home)
+        try home.startAndStop()
         let path = home.dataPath + folder
         #expect(chmod(path, 0o777) == 0)
         let (status, line) = try home.refusal()
         #expect(status == 77)
         #expect(line.contains(path), "\(line)")
         #expect(chmod(path, 0o700) == 0)
-        try self.startAndStop(home)
+        try home.startAndStop()
     }
 
     @Test(
@@ -89,23 +89,13 @@ struct StartTests {
         .enabled(if: geteuid() == 0, "only root can give a directory away"))
     func othersDirectory() throws {
         let home = try ServerHome()
-        try self.startAndStop(home)
+        try home.startAndStop()
         let nobody: uid_t = 65_534
         #expect(chown(home.dataPath, nobody, nobody) == 0)
         let (status, line) = try home.refusal()
         #expect(status == 77)
         #expect(line.contains(home.dataPath), "\(line)")
         #expect(chown(home.dataPath, geteuid(), getegid()) == 0)
-        try self.startAndStop(home)
-    }
-
-    private func startAndStop(
-        _ home: ServerHome, sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
-        let server = try home.start()
-        #expect(home.firstLine().contains("listening"), sourceLocation: sourceLocation)
-        kill(server.processIdentifier, SIGTERM)
-        server.waitUntilExit()
-        #expect(server.terminationStatus == 0, sourceLocation: sourceLocation)
+        try home.startAndStop()
     }
 }

@@ -144,9 +144,11 @@ package final class SnapshotMaker: Sendable {
         self.state.withLock { state in
             state.status.isRunning = false
             if let result {
-                state.status.lastLSN = result.info.lsn
-                state.status.lastByteCount = result.info.byteCount
-                state.status.lastMadeMilliseconds = result.info.createdMilliseconds
+                if let info = result.info {
+                    state.status.lastLSN = info.lsn
+                    state.status.lastByteCount = info.byteCount
+                    state.status.lastMadeMilliseconds = info.createdMilliseconds
+                }
                 state.status.keptCount = result.keptCount
                 state.status.deletedSegmentCount += result.deletedSegments
                 if result.isNew {

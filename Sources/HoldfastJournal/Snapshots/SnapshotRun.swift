@@ -18,13 +18,14 @@ struct SnapshotRun: Sendable {
     let log: @Sendable (String) -> Void
 
     struct Result {
-        var info: SnapshotFooterInfo
+        /// The newest there is; nil: there is none, since nothing was ever written.
+        var info: SnapshotFooterInfo?
         var isNew: Bool
         var deletedSegments = 0
         /// Sound snapshots that are on disk now.
         var keptCount = 0
 
-        init(_ info: SnapshotFooterInfo, isNew: Bool, _ retention: Retention) {
+        init(_ info: SnapshotFooterInfo?, isNew: Bool, _ retention: Retention) {
             self.info = info
             self.isNew = isNew
             self.deletedSegments = retention.deletedSegments
@@ -41,6 +42,9 @@ struct SnapshotRun: Sendable {
     /// Nil: it was stopped.
     func run() throws(JournalFailure) -> Result? {
         let list = try self.list()
+        if list.sound.isEmpty && self.source.syncedEnd().lsn == 0 {
+            return Result(nil, isNew: false, Retention())
+        }
         // Nothing behind the newest one: no segment need end for that.
         if let newest = list.sound.last, newest.lsn == self.source.syncedEnd().lsn {
             return Result(newest, isNew: false, try self.retain(list))

@@ -40,8 +40,8 @@ package struct JournalVerify: Sendable {
         while true {
             var report = Report(path: path, identity: identity)
             report.holder = self.holder(of: directory)
+            let survey = try self.survey(directory, identity, snapshots)
             do throws(ScanFailure) {
-                let survey = try self.survey(directory, identity, snapshots)
                 report.snapshotCount = survey.ends.count
                 report.problems = survey.problems
                 let isAlone = self.isSnapshotAlone(directory, survey)
@@ -77,10 +77,12 @@ package struct JournalVerify: Sendable {
 
     private static func survey(
         _ directory: DataDirectory, _ identity: DataIdentity, _ snapshots: SnapshotSurvey.Reader
-    ) throws(ScanFailure) -> SnapshotSurvey {
+    ) throws(JournalFailure) -> SnapshotSurvey {
         do throws(JournalFailure) {
             return try snapshots(directory, identity)
         } catch {
+            // What it covers would look as if it were missing.
+            if error.code == .newerVersion { throw error }
             return SnapshotSurvey(problems: [error.description])
         }
     }

@@ -34,6 +34,7 @@ package struct SnapshotSurvey: Sendable {
                 try reader.verify()
                 survey.usableLSN = max(survey.usableLSN, info.lsn)
             } catch {
+                if error.code == .newerVersion { throw error }
                 survey.problems.append(error.message)
             }
         }

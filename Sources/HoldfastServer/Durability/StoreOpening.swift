@@ -17,11 +17,16 @@ struct StoreOpening {
     let clock: ServerClock
     let waiters: SyncWaiters
     let log: Logger
+    /// Everything on disk is reached through it, from the opening on until the store stops.
+    var files: any FileSystem = LinuxFileSystem()
+    /// The journal's last word; the writer's thread. A test ends the thread in place of the process.
+    var onFailure: @Sendable (JournalFailure) -> Never = { FailStop.end($0) }
+    /// How long a start waits for segments that are made ready.
+    var roomMillisecondsMax = 2_000
 
     func open() throws(JournalFailure) -> DataStore {
         let directory = try DataDirectory.open(
-            self.configuration.dataDirectory, files: LinuxFileSystem(),
-            nowMilliseconds: self.now)
+            self.configuration.dataDirectory, files: self.files, nowMilliseconds: self.now)
         do throws(JournalFailure) {
             return try self.open(directory)
         } catch {
@@ -48,12 +53,16 @@ struct StoreOpening {
         report.generation = start.generation
         report.lastLSN = start.end.lsn
         report.milliseconds = Int64((BootClock.nowNanoseconds() - began) / 1_000_000)
+        guard let made = identity == nil ? try directory.readIdentity() : identity else {
+            preconditionFailure("a journal without an identity")
+        }
         let journal = self.makeJournal(directory, start)
         // Room for their ends is made before anybody can ask for more.
         journal.noteLiveHolds(Int(self.shards.counts.liveHolds))
+        // The last that may fail: nobody would stop its threads.
         try journal.start()
         self.awaitRoom(journal)
-        let snapshots = try self.makeSnapshots(directory, journal, start, found)
+        let snapshots = self.makeSnapshots(directory, made, journal, start, found)
         return DataStore(
             directory: directory, journal: journal, snapshots: snapshots, start: start,
             sync: self.configuration.journalSync, recovered: report)
@@ -62,10 +71,8 @@ struct StoreOpening {
     /// The first segment alone is no room yet if it is small or many holds are live. Without room to be had, the server
     /// starts all the same: what is held can end.
     private func awaitRoom(_ journal: Journal) {
-        for _ in 0..<Self.roomPollsMax where !journal.hasRoom { Pause.microseconds(1_000) }
+        for _ in 0..<self.roomMillisecondsMax where !journal.hasRoom { Pause.microseconds(1_000) }
     }
-
-    private static let roomPollsMax = 2_000
 
     /// What the next snapshot goes on from.
     private struct Found {
@@ -223,11 +230,9 @@ struct StoreOpening {
     }
 
     private func makeSnapshots(
-        _ directory: DataDirectory, _ journal: Journal, _ start: JournalStart, _ found: Found
-    ) throws(JournalFailure) -> SnapshotMaker {
-        guard let identity = try directory.readIdentity() else {
-            preconditionFailure("a journal without an identity")
-        }
+        _ directory: DataDirectory, _ identity: DataIdentity, _ journal: Journal,
+        _ start: JournalStart, _ found: Found
+    ) -> SnapshotMaker {
         var settings = SnapshotSettings()
         settings.journalBytes = UInt64(self.configuration.snapshotJournalBytes)
         settings.intervalMilliseconds = self.configuration.snapshotIntervalMilliseconds
@@ -254,7 +259,7 @@ struct StoreOpening {
             directory: directory, start: start, settings: self.settings,
             now: { clock.milliseconds(at: BootClock.nowNanoseconds()) },
             onSynced: { waiters.wake() },
-            onFailure: { failure in FailStop.end(failure) },
+            onFailure: self.onFailure,
             onAllocation: { failure in
                 if let failure {
                     log.error(

@@ -240,6 +240,14 @@ package final class ShardTable: ReplayTarget {
         return broken
     }
 
+    /// Writes a shard as a snapshot would hold it, under its lock: for tests and drills. False: the sink stopped it.
+    package func encodeImage(shard index: Int, into sink: any ImageSink) -> Bool {
+        precondition(index >= 0 && index < self.totalCount)
+        return self.storage.slot(index).pointee.cell.withLock {
+            $0.shard.encodeImage(into: sink)
+        }
+    }
+
     @inline(__always)
     private var attachedLog: any EventLog {
         guard let log = self.log.log else { preconditionFailure("a table of shards without a log") }

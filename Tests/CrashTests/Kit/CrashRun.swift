@@ -22,6 +22,7 @@ struct CrashRun {
             var killsDuringSnapshot: Int
             var terminations: Int
             var faultsInjected: Int
+            var tracedCalls: [String: Int]
             var disksFilled: Int
             var sabotages: Int
             var reservations: Int

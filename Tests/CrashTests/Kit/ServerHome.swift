@@ -6,17 +6,19 @@ final class ServerHome {
     struct Failure: Error { let description: String }
 
     let url: URL
+    let dataPath: String
 
-    init() throws {
+    /// - Parameter dataPath: Where the data is kept; nil: in this directory.
+    init(dataPath: String? = nil) throws {
         self.url = FileManager.default.temporaryDirectory
             .appendingPathComponent("holdfast-start-\(UUID().uuidString)")
+        self.dataPath = dataPath ?? self.url.appendingPathComponent("kept").path
         let result = try Binary.run("holdfast", ["init", "--directory", self.url.path])
         guard result.status == 0 else { throw Failure(description: result.standardError) }
     }
 
     deinit { try? FileManager.default.removeItem(at: self.url) }
 
-    var dataPath: String { self.url.appendingPathComponent("kept").path }
     private var arguments: [String] {
         ["serve", "--config", self.url.appendingPathComponent("holdfast.yaml").path]
     }
@@ -65,4 +67,13 @@ final class ServerHome {
     }
 
     private var output: Pipe?
+
+    /// A start that succeeds, and SIGTERM.
+    func startAndStop(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let server = try self.start()
+        #expect(self.firstLine().contains("listening"), sourceLocation: sourceLocation)
+        kill(server.processIdentifier, SIGTERM)
+        server.waitUntilExit()
+        #expect(server.terminationStatus == 0, sourceLocation: sourceLocation)
+    }
 }

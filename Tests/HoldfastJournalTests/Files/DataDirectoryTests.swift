@@ -1,3 +1,4 @@
+import FaultKit
 import Glibc
 import HoldfastJournal
 import Testing

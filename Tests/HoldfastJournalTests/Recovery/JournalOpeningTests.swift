@@ -1,3 +1,4 @@
+import FaultKit
 import Glibc
 import HoldfastJournal
 import Testing
@@ -6,10 +7,7 @@ import Testing
     private typealias Landing = FaultyFileSystem.Landing
 
     /// What of a write that is under way can be on the disk when the process ends.
-    private static let landings: [FaultyFileSystem.Landing] = [
-        .nothing, .everything, .prefix(512), .prefix(4_096 + 700), .sectors(seed: 1),
-        .sectors(seed: 2),
-    ]
+    private static let landings = FaultyFileSystem.Landing.samples
 
     private static func opened(
         _ folder: TemporaryDirectory, _ files: any FileSystem = LinuxFileSystem()

@@ -1,3 +1,4 @@
+import FaultKit
 import Glibc
 import HoldfastEngine
 import Testing

@@ -1,3 +1,4 @@
+import FaultKit
 import Glibc
 import HoldfastEngine
 import Testing
@@ -19,7 +20,7 @@ import Testing
         private var appended = 0
         private var number = 0
 
-        init(_ settings: SnapshotSettings = Place.onRequest) throws {
+        init(_ settings: SnapshotSettings = Place.onRequest, isEmpty: Bool = false) throws {
             self.bench = try JournalBench()
             try self.bench.journal.start()
             self.journal = self.bench.journal
@@ -35,7 +36,7 @@ import Testing
                 now: { JournalBench.now }, log: { logged.append($0) })
             self.maker.start()
             self.shards.open()
-            self.append()
+            if !isEmpty { self.append() }
         }
 
         static var onRequest: SnapshotSettings {
@@ -253,6 +254,20 @@ import Testing
         #expect(place.maker.status.madeCount == 1)
         #expect(place.maker.status.lastError == nil)
         #expect(try place.segmentCount == segments)
+        place.stop()
+    }
+
+    @Test func anEmptyLogHasNoSnapshotAndThatIsNoFailure() throws {
+        let place = try Place(isEmpty: true)
+        place.snapshot()
+        #expect(place.maker.status.lastError == nil)
+        #expect(place.maker.status.failedCount == 0 && place.maker.status.madeCount == 0)
+        #expect(place.logged.all.isEmpty)
+        #expect(try LinuxFileSystem().list(place.bench.directory.snapshotPath) == [])
+        // With the first events there is one.
+        place.reserve(10)
+        place.snapshot()
+        #expect(place.maker.status.madeCount == 1)
         place.stop()
     }
 

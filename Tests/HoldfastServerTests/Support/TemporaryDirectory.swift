@@ -4,8 +4,10 @@ import Glibc
 final class TemporaryDirectory {
     let path: String
 
-    init() {
-        var template = Array("/tmp/holdfast-test-XXXXXX".utf8CString)
+    /// - Parameter inMemory: Where there is such a place: for tests that sync thousands of times.
+    init(inMemory: Bool = false) {
+        let parent = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(parent)/holdfast-test-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { preconditionFailure("no temporary folder") }
         self.path = String(cString: made)
     }

@@ -57,6 +57,28 @@ final class OperatedSite: @unchecked Sendable {
         return (result.status, result.standardError)
     }
 
+    /// A line that starts a server, in the home's folder, until the server has announced itself; SIGTERM ends it.
+    func serve(_ line: String, _ data: String) throws -> (announcement: String, status: Int32) {
+        var environment = self.settings(data, [:])
+        environment["HOLDFAST_STOCK_PORT"] = "0"
+        environment["HOLDFAST_ADMIN_PORT"] = "0"
+        environment["HOLDFAST_DATA_SALES"] = ""
+        let process = self.bash("exec " + line, in: self.home.path, environment)
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var announcement: [UInt8] = []
+        while let byte = output.fileHandleForReading.readData(ofLength: 1).first,
+            byte != UInt8(ascii: "\n")
+        {
+            announcement.append(byte)
+        }
+        process.terminate()
+        process.waitUntilExit()
+        return (String(decoding: announcement, as: UTF8.self), process.terminationStatus)
+    }
+
     func journal(_ arguments: String...) throws -> Binary.Result {
         try Binary.run("holdfast", ["journal"] + arguments)
     }
@@ -78,19 +100,26 @@ final class OperatedSite: @unchecked Sendable {
 
     /// Lines of a shell, as they stand in the document, in a folder with `data` in it; the first failure ends them.
     func shell(_ script: String, in folder: String, server: TestServer?) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-euc", script]
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        var environment = ProcessInfo.processInfo.environment
-        if let server { environment.merge(self.variables(of: server)) { $1 } }
-        let binaries = Binary.url("holdfast").deletingLastPathComponent().path
-        environment["PATH"] = binaries + ":" + (environment["PATH"] ?? "/usr/bin:/bin")
-        process.environment = environment
+        let process = self.bash(script, in: folder, server.map(self.variables) ?? [:])
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()
         return process.terminationStatus
+    }
+
+    private func bash(
+        _ script: String, in folder: String, _ variables: [String: String]
+    ) -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-euc", script]
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        var environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
+        let binaries = Binary.url("holdfast").deletingLastPathComponent().path
+        environment["PATH"] = binaries + ":" + (environment["PATH"] ?? "/usr/bin:/bin")
+        process.environment = environment
+        process.standardInput = FileHandle.nullDevice
+        return process
     }
 
     func info(_ server: TestServer) async throws -> GetServerInfoResponse {

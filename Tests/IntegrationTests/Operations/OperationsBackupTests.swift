@@ -86,6 +86,58 @@ struct OperationsBackupTests {
         try await after.expectKept(on: try site.start(restored).server)
     }
 
+    @Test("(b) what came behind the snapshot is gone, and Confirms that are sent again count")
+    func confirmsAgain() async throws {
+        let site = try OperatedSite()
+        let (first, _) = try site.start()
+        var sales = try await KeptSales.load(into: first)
+        try await sales.sell(4, on: first)
+        #expect(try site.control(first, "snapshot").status == 0)
+        let restored = site.path("restored")
+        try site.restoreNewestSnapshot(to: restored)
+        // Paid after the backup.
+        let late = try #require(sales.requests.first { !sales.confirmed.contains($0) })
+        let confirm = ConfirmRequest(
+            saleID: "kept", target: .request(late), paymentReference: "paid late")
+        let client = try first.client()
+        let told = try await client.confirm(confirm)
+        #expect(told.outcome == .confirmed)
+        await client.close()
+        #expect(first.terminate().status == 0)
+        let (second, _) = try site.start(restored, Self.accepted)
+        try await sales.expectKept(on: second)
+        let other = try second.client()
+        let again = try await other.confirm(confirm)
+        #expect(again.outcome == .confirmed && again.reservationID == told.reservationID)
+        let twice = try await other.confirm(confirm)
+        #expect(twice.outcome == .confirmed && twice.replayed)
+        await other.close()
+    }
+
+    @Test("(c) a journal that was copied under a running server is refused: 80")
+    func copiedRunningJournal() async throws {
+        let site = try OperatedSite()
+        let (first, _) = try site.start()
+        var sales = try await KeptSales.load(into: first)
+        try await sales.sell(4, on: first)
+        // One folder after the other, as `cp -a` takes them, while it sells and makes a snapshot.
+        let copy = site.path("copy")
+        try FileManager.default.createDirectory(
+            atPath: copy, withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700])
+        for name in ["identity", "journal"] {
+            try site.copy(site.data + "/" + name, to: copy + "/" + name)
+        }
+        try await sales.sell(4, on: first)
+        #expect(try site.control(first, "snapshot").status == 0)
+        try site.copy(site.data + "/snapshots", to: copy + "/snapshots")
+        #expect(first.terminate().status == 0)
+        let (status, line) = try site.refusal(copy)
+        #expect(status == 80, "\(line)")
+        #expect(try site.journal("verify", copy).status == 65)
+        try await sales.expectKept(on: try site.start().server)
+    }
+
     @Test(
         "a journal's folder that is empty is one that was lost: 80",
         arguments: ["everything", "all but the manifest"])

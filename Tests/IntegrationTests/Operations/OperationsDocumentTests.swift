@@ -14,7 +14,7 @@ struct OperationsDocumentTests {
     init() throws { self.text = try String(contentsOf: Self.page, encoding: .utf8) }
 
     /// Lines of the blocks marked `sh`.
-    private var commandLines: [[String]] {
+    var commandLines: [[String]] {
         var lines: [[String]] = []
         var isInside = false
         for line in self.text.split(separator: "\n") {
@@ -106,5 +106,59 @@ struct OperationsDocumentTests {
             #expect(page.contains(line), "the page no longer says: \(line)")
             #expect(source.contains(line), "no code writes: \(line)")
         }
+    }
+
+    // MARK: Who runs what
+
+    /// Parts that promise or list, and tell nobody to do anything. What they promise is in the tests of what they name.
+    private static let partsWithoutSteps = [
+        "What is promised", "What is not", "Exit statuses of `holdfast`", "Sizing",
+    ]
+
+    /// A step begins with words in bold or with a number; what leads to the first one is a step too.
+    private static func steps(of part: Substring) -> [String] {
+        var steps = [""]
+        for line in part.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("**") || line.prefix(3).wholeMatch(of: #/[0-9]\. /#) != nil {
+                steps.append("")
+            }
+            steps[steps.count - 1] += line + "\n"
+        }
+        // A heading and one sentence in front of a list.
+        if steps[0].split(separator: "\n").count <= 3 && steps.count > 1 { steps.removeFirst() }
+        return steps
+    }
+
+    @Test("every step names the tests that run it, and they are there")
+    func everyStepIsRun() throws {
+        var tests: Set<String> = []
+        let folder = Self.root.appendingPathComponent("Tests")
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        where name.hasSuffix(".swift") {
+            var suite = ""
+            let file = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+            for line in file.split(separator: "\n") {
+                if let found = line.firstMatch(of: /struct ([A-Za-z]+Tests)\b/) {
+                    suite = String(found.1)
+                } else if let found = line.firstMatch(of: /func ([A-Za-z]+)\(/) {
+                    tests.insert("\(suite).\(found.1)")
+                }
+            }
+        }
+        let parts = self.text.split(separator: "\n## ").dropFirst()
+        #expect(parts.count >= 12)
+        var count = 0
+        for part in parts {
+            let title = String(part.prefix { $0 != "\n" })
+            if Self.partsWithoutSteps.contains(title) { continue }
+            for step in Self.steps(of: part) {
+                let named = step.matches(of: /<!-- run by: (.*) -->/)
+                    .flatMap { $0.1.split(separator: ", ").map(String.init) }
+                #expect(!named.isEmpty, "nobody runs, in \(title): \(step)")
+                for test in named { #expect(tests.contains(test), "there is no \(test)") }
+                count += 1
+            }
+        }
+        #expect(count >= 20, "\(count) steps")
     }
 }

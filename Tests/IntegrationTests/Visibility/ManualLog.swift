@@ -8,6 +8,7 @@ final class ManualLog: EventLog {
         var appended: UInt64 = 0
         var synced: UInt64 = 0
         var isHeld = false
+        var backlogByteCount = 0
     }
 
     private let state = Mutex(State())
@@ -30,7 +31,10 @@ final class ManualLog: EventLog {
     func noteLiveHolds(_ count: Int) {}
 
     var roomByteCount: Int { .max }
-    var backlogByteCount: Int { 0 }
+    var backlogByteCount: Int { self.state.withLock { $0.backlogByteCount } }
+
+    /// So many bytes wait for the disk, from here on.
+    func setBacklog(byteCount: Int) { self.state.withLock { $0.backlogByteCount = byteCount } }
 
     var appendedPosition: LogPosition {
         LogPosition(rawValue: self.state.withLock { $0.appended })

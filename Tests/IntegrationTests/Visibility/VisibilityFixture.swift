@@ -81,6 +81,17 @@ final class VisibilityFixture {
         await admin.close()
     }
 
+    /// An administrator's client of the stock port, that asks once.
+    func client() throws -> HoldfastClient {
+        try HoldfastClient(
+            configuration: ClientConfiguration(
+                host: "127.0.0.1", port: self.bound.stockPort,
+                certificateAuthorityFile: self.place.certificateFile(of: "ca"),
+                certificateFile: self.place.certificateFile(of: "admin"),
+                privateKeyFile: self.place.keyFile(of: "admin"),
+                retryPolicy: RetryPolicy(attemptsMax: 1, resolvesLostAnswers: false)))
+    }
+
     /// A raw connection with its call ids.
     final class Peer {
         let client: RawClient

@@ -60,8 +60,13 @@ struct CrashCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "End a round by failing system calls, as strace takes them: pwritev2:error=EIO:when=3.")
-    var inject: String?
+            "End a round by failing system calls, as strace takes them: pwritev2:error=EIO:when=3. May be repeated."
+    )
+    var inject: [String] = []
+
+    @Flag(
+        help: "With --inject: they fail from the server's first call on, not only under load.")
+    var fromStart = false
 
     @Option(help: "With --inject: the status with which the server must end; without: it goes on.")
     var expectExit: Int32?
@@ -99,7 +104,10 @@ struct CrashCommand: AsyncParsableCommand {
         try require(
             self.settings.allSatisfy { $0.contains("=") }, "--set takes name=value")
         try require(
-            self.expectExit == nil || self.inject != nil, "--expect-exit goes with --inject")
+            self.expectExit == nil || !self.inject.isEmpty, "--expect-exit goes with --inject")
+        try require(
+            !self.fromStart || !self.inject.isEmpty && self.runs == 1,
+            "--from-start goes with --inject and one round")
     }
 
     func run() async throws {
@@ -128,8 +136,11 @@ struct CrashCommand: AsyncParsableCommand {
 
     private func plan() throws -> CrashPlan {
         let ending: CrashEnding =
-            if let inject = self.inject {
-                .inject(FaultInjection(expression: inject, expectedExit: self.expectExit))
+            if !self.inject.isEmpty {
+                .inject(
+                    FaultInjection(
+                        expressions: self.inject, expectedExit: self.expectExit,
+                        isFromStart: self.fromStart))
             } else {
                 switch self.ending {
                 case .kill: .kill

@@ -46,7 +46,7 @@ struct CrashDirector {
             plan: self.plan, home: home, checks: self.checks, tally: self.tally,
             seed: self.random.next())
         self.identity = IdentityAudit()
-        var server = try await self.startWhole(home)
+        var server = try await self.startFirst(home)
         var callers = try await world.connect(server)
         self.identity.compare(callers, world.book, self.checks)
         try await world.loadSales(callers)
@@ -89,8 +89,12 @@ struct CrashDirector {
 
     // MARK: Starting and stopping
 
-    private mutating func startWhole(_ home: CrashHome) async throws -> CrashServer {
-        switch try await CrashServer.start(home, settings: self.plan.settings) {
+    private mutating func startFirst(_ home: CrashHome) async throws -> CrashServer {
+        var prefix: (program: String, arguments: [String])?
+        if case .inject(let fault) = self.plan.ending, fault.isFromStart {
+            prefix = fault.command(log: Self.traceLog(home))
+        }
+        switch try await CrashServer.start(home, settings: self.plan.settings, under: prefix) {
         case .ready(let server):
             self.statistics.restartMillisecondsMax = max(
                 self.statistics.restartMillisecondsMax, server.startMilliseconds)
@@ -253,27 +257,33 @@ struct CrashDirector {
         _ fault: FaultInjection, _ world: CrashWorld, _ server: CrashServer
     ) async throws {
         self.statistics.faultsInjected += 1
-        let tracer = try await fault.attach(
-            to: server.process, log: "\(world.home.path)/strace.log")
+        let log = Self.traceLog(world.home)
+        let tracer = fault.isFromStart ? nil : try await fault.attach(to: server.process, log: log)
         if let status = fault.expectedExit {
             let end = await server.process.wait(milliseconds: FaultInjection.patienceMilliseconds)
             self.checks.expect(
                 end == .exited(status), .exit,
-                "\(fault.expression) must end the server with status \(status): "
+                "\(fault.description) must end the server with status \(status): "
                     + "\(end.map { "\($0)" } ?? "it still runs"); \(world.home.lastWords())")
             server.process.signal(SIGKILL)
         } else {
             try await Task.sleep(for: .milliseconds(self.plan.loadMillisecondsMax))
             self.checks.expect(
                 server.process.poll() == nil, .exit,
-                "\(fault.expression) must not end the server: \(world.home.lastWords())")
+                "\(fault.description) must not end the server: \(world.home.lastWords())")
             try await self.kill(world, server)
         }
         _ = await server.process.wait(milliseconds: Self.stopMilliseconds)
-        _ = await tracer.wait(milliseconds: Self.stopMilliseconds)
-        let hits = FileText.read("\(world.home.path)/strace.log").split(separator: "\n").count {
-            $0.contains("(INJECTED")
+        if let tracer {
+            _ = await tracer.wait(milliseconds: Self.stopMilliseconds)
+        } else {
+            let isWhole = await FaultInjection.waitForEnd(of: server.process, log: log)
+            self.checks.expect(isWhole, .exit, "strace says nothing of the server's end: \(log)")
         }
-        self.checks.expect(hits > 0, .exit, "\(fault.expression) never took place")
+        self.statistics.tracedCalls.merge(fault.callCounts(in: log), uniquingKeysWith: +)
+        let missing = fault.missing(in: log)
+        self.checks.expect(missing == nil, .exit, "\(missing ?? "") never took place")
     }
+
+    private static func traceLog(_ home: CrashHome) -> String { "\(home.path)/strace.log" }
 }

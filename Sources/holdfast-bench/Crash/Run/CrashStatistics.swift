@@ -9,6 +9,8 @@ struct CrashStatistics: Encodable, Sendable {
     var snapshotsAskedFor = 0
     var terminations = 0
     var faultsInjected = 0
+    /// System calls that strace saw, by name.
+    var tracedCalls: [String: Int] = [:]
     var disksFilled = 0
     var sabotages = 0
     var reservations = 0

@@ -27,9 +27,13 @@ final class CrashServer: Sendable {
 
     /// Starts the server and waits for its announcement, at most two minutes.
     ///
-    /// - Parameter killAfterMicroseconds: Kill it then if it is still starting, as when the power fails twice.
+    /// - Parameters:
+    ///   - prefix: A program that becomes the server, with what comes before the server's own words.
+    ///   - killAfterMicroseconds: Kill it then if it is still starting, as when the power fails twice.
     static func start(
-        _ home: CrashHome, settings: [String: String], killAfterMicroseconds: UInt64? = nil
+        _ home: CrashHome, settings: [String: String],
+        under prefix: (program: String, arguments: [String])? = nil,
+        killAfterMicroseconds: UInt64? = nil
     ) async throws -> Start {
         var pipeEnds: [Int32] = [-1, -1]
         guard pipe(&pipeEnds) == 0 else {
@@ -44,8 +48,10 @@ final class CrashServer: Sendable {
         let process: ChildProcess
         do {
             defer { close(pipeEnds[1]) }
+            let words = ["serve", "--config", "\(home.path)/holdfast.yaml"]
             process = try ChildProcess(
-                home.binary, ["serve", "--config", "\(home.path)/holdfast.yaml"],
+                prefix?.program ?? home.binary,
+                prefix.map { $0.arguments + [home.binary] + words } ?? words,
                 environment: home.environment(settings), output: pipeEnds[1], error: log)
         }
         ChildProcess.current.store(process.processID, ordering: .relaxed)

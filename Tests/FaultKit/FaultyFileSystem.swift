@@ -1,17 +1,17 @@
-import Glibc
-import HoldfastJournal
-import Synchronization
+internal import Glibc
+package import HoldfastJournal
+internal import Synchronization
 
 /// The real file system, whose k-th call fails as a test says; counts and keeps what was called. Any thread.
 ///
 /// `close` is neither counted nor failed: nobody can react to it, and a test must not leak descriptors.
-final class FaultyFileSystem: FileSystem {
-    enum Kind: Hashable, Sendable, CaseIterable {
+package final class FaultyFileSystem: FileSystem {
+    package enum Kind: Hashable, Sendable, CaseIterable {
         case open, read, write, synchronizeData, synchronize, byteCount, truncate, rename, unlink
         case makeDirectory, list, status, lock
     }
 
-    enum Fault: Sendable, Equatable {
+    package enum Fault: Sendable, Equatable {
         /// Nothing is done.
         case fail(Int32)
         /// Reads and writes move about half, whole sectors if there are several; other calls work.
@@ -21,66 +21,89 @@ final class FaultyFileSystem: FileSystem {
     }
 
     /// What of a killed write is on the disk.
-    enum Landing: Sendable, Equatable {
+    package enum Landing: Sendable, Equatable {
         case nothing
         /// The first bytes.
         case prefix(Int)
         /// Each sector of 512 bytes or not, as the seed has it.
         case sectors(seed: UInt64)
         case everything
+
+        /// One of each sort, and of those with numbers some.
+        package static let samples: [Landing] = [
+            .nothing, .everything, .prefix(512), .prefix(4_096 + 700), .sectors(seed: 1),
+            .sectors(seed: 2),
+        ]
     }
 
-    struct Plan: Sendable {
+    package struct Plan: Sendable {
         /// Counts from 1, over the kinds named.
-        var callNumber: Int
-        var kinds: Set<Kind> = Set(Kind.allCases)
-        var fault: Fault
+        package var callNumber: Int
+        package var kinds: Set<Kind> = Set(Kind.allCases)
+        package var fault: Fault
         /// All later calls of the kinds as well.
-        var isForEver = false
+        package var isForEver = false
         /// Only paths that contain this.
-        var pathContains = ""
+        package var pathContains = ""
+
+        package init(
+            callNumber: Int, kinds: Set<Kind> = Set(Kind.allCases), fault: Fault,
+            isForEver: Bool = false, pathContains: String = ""
+        ) {
+            self.callNumber = callNumber
+            self.kinds = kinds
+            self.fault = fault
+            self.isForEver = isForEver
+            self.pathContains = pathContains
+        }
     }
 
-    struct Call: Sendable, Equatable {
-        var kind: Kind
-        var path: String
-        var offset = 0
-        var byteCount = 0
-        var isSynchronous = false
+    package struct Call: Sendable, Equatable {
+        package var kind: Kind
+        package var path: String
+        package var offset = 0
+        package var byteCount = 0
+        package var isSynchronous = false
         /// Filled in when it returned: whether it did its work.
-        var hasSucceeded = false
+        package var hasSucceeded = false
     }
 
     /// In FileError.code of calls after a kill; no errno.
-    static let killed: Int32 = 9_999
+    package static let killed: Int32 = 9_999
 
     private struct State {
         var plan: Plan?
         var matching = 0
         var isKilled = false
+        var isDetached = false
         var faultCount = 0
         var calls: [Call] = []
     }
 
     private let base = LinuxFileSystem()
+    private let nothing = NothingFileSystem()
     private let state: Mutex<State>
     /// Called before each call, without a lock: to hold a thread at a place.
     private let before: (@Sendable (Call) -> Void)?
 
-    init(_ plan: Plan? = nil, before: (@Sendable (Call) -> Void)? = nil) {
+    package init(_ plan: Plan? = nil, before: (@Sendable (Call) -> Void)? = nil) {
         self.state = Mutex(State(plan: plan))
         self.before = before
     }
 
     /// Everything called so far, in order of begin.
-    var calls: [Call] { self.state.withLock { $0.calls } }
-    var callCount: Int { self.state.withLock { $0.calls.count } }
+    package var calls: [Call] { self.state.withLock { $0.calls } }
+    package var callCount: Int { self.state.withLock { $0.calls.count } }
     /// How often the plan took effect.
-    var faultCount: Int { self.state.withLock { $0.faultCount } }
-    var isKilled: Bool { self.state.withLock { $0.isKilled } }
+    package var faultCount: Int { self.state.withLock { $0.faultCount } }
+    package var isKilled: Bool { self.state.withLock { $0.isKilled } }
+
+    /// From now on nothing reaches the disk, and everything that is called seems to go well: the threads of a killed
+    /// process come to their ends as if it lived, without leaving a trace.
+    package func detach() { self.state.withLock { $0.isDetached = true } }
 
     /// From now on, counting anew.
-    func set(_ plan: Plan?) {
+    package func set(_ plan: Plan?) {
         self.state.withLock {
             $0.plan = plan
             $0.matching = 0
@@ -92,6 +115,7 @@ final class FaultyFileSystem: FileSystem {
         let found: (index: Int, fault: Fault?) = self.state.withLock { state in
             state.calls.append(call)
             let index = state.calls.count - 1
+            if state.isDetached { return (index, nil) }
             if state.isKilled { return (index, .fail(Self.killed)) }
             guard let plan = state.plan, plan.kinds.contains(call.kind),
                 plan.pathContains.isEmpty || call.path.contains(plan.pathContains)
@@ -114,6 +138,10 @@ final class FaultyFileSystem: FileSystem {
         return found
     }
 
+    private var target: any FileSystem {
+        self.state.withLock { $0.isDetached } ? self.nothing : self.base
+    }
+
     private func end(_ index: Int) { self.state.withLock { $0.calls[index].hasSucceeded = true } }
 
     private func run<Result>(
@@ -125,27 +153,27 @@ final class FaultyFileSystem: FileSystem {
         return result
     }
 
-    func open(_ path: String, _ mode: FileMode) throws(FileError) -> Int32 {
+    package func open(_ path: String, _ mode: FileMode) throws(FileError) -> Int32 {
         try self.run(Call(kind: .open, path: path)) { _ throws(FileError) in
-            try self.base.open(path, mode)
+            try self.target.open(path, mode)
         }
     }
 
-    func close(_ file: Int32, _ path: String) { self.base.close(file, path) }
+    package func close(_ file: Int32, _ path: String) { self.base.close(file, path) }
 
-    func read(
+    package func read(
         _ file: Int32, _ path: String, into buffer: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(FileError) -> Int {
         let call = Call(kind: .read, path: path, offset: offset, byteCount: buffer.count)
         return try self.run(call) { fault throws(FileError) in
             let count = fault == .short ? Self.half(buffer.count) : buffer.count
-            return try self.base.read(
+            return try self.target.read(
                 file, path, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]),
                 at: offset)
         }
     }
 
-    func write(
+    package func write(
         _ file: Int32, _ path: String, _ bytes: UnsafeRawBufferPointer, at offset: Int,
         isSynchronous: Bool
     ) throws(FileError) -> Int {
@@ -158,70 +186,70 @@ final class FaultyFileSystem: FileSystem {
                 throw FileError(operation: "write", path: path, code: Self.killed)
             }
             let count = fault == .short ? Self.half(bytes.count) : bytes.count
-            return try self.base.write(
+            return try self.target.write(
                 file, path, UnsafeRawBufferPointer(rebasing: bytes[..<count]), at: offset,
                 isSynchronous: isSynchronous)
         }
     }
 
-    func synchronizeData(_ file: Int32, _ path: String) throws(FileError) {
+    package func synchronizeData(_ file: Int32, _ path: String) throws(FileError) {
         try self.run(Call(kind: .synchronizeData, path: path)) { _ throws(FileError) in
-            try self.base.synchronizeData(file, path)
+            try self.target.synchronizeData(file, path)
         }
     }
 
-    func synchronize(_ file: Int32, _ path: String) throws(FileError) {
+    package func synchronize(_ file: Int32, _ path: String) throws(FileError) {
         try self.run(Call(kind: .synchronize, path: path)) { _ throws(FileError) in
-            try self.base.synchronize(file, path)
+            try self.target.synchronize(file, path)
         }
     }
 
-    func byteCount(_ file: Int32, _ path: String) throws(FileError) -> Int {
+    package func byteCount(_ file: Int32, _ path: String) throws(FileError) -> Int {
         try self.run(Call(kind: .byteCount, path: path)) { _ throws(FileError) in
-            try self.base.byteCount(file, path)
+            try self.target.byteCount(file, path)
         }
     }
 
-    func truncate(_ file: Int32, _ path: String, to byteCount: Int) throws(FileError) {
+    package func truncate(_ file: Int32, _ path: String, to byteCount: Int) throws(FileError) {
         try self.run(Call(kind: .truncate, path: path, byteCount: byteCount)) {
             _ throws(FileError) in
-            try self.base.truncate(file, path, to: byteCount)
+            try self.target.truncate(file, path, to: byteCount)
         }
     }
 
-    func rename(_ source: String, to target: String) throws(FileError) {
+    package func rename(_ source: String, to target: String) throws(FileError) {
         try self.run(Call(kind: .rename, path: source)) { _ throws(FileError) in
-            try self.base.rename(source, to: target)
+            try self.target.rename(source, to: target)
         }
     }
 
-    func unlink(_ path: String) throws(FileError) {
+    package func unlink(_ path: String) throws(FileError) {
         try self.run(Call(kind: .unlink, path: path)) { _ throws(FileError) in
-            try self.base.unlink(path)
+            try self.target.unlink(path)
         }
     }
 
-    func makeDirectory(_ path: String) throws(FileError) {
+    package func makeDirectory(_ path: String) throws(FileError) {
         try self.run(Call(kind: .makeDirectory, path: path)) { _ throws(FileError) in
-            try self.base.makeDirectory(path)
+            try self.target.makeDirectory(path)
         }
     }
 
-    func list(_ path: String) throws(FileError) -> [String] {
+    package func list(_ path: String) throws(FileError) -> [String] {
         try self.run(Call(kind: .list, path: path)) { _ throws(FileError) in
-            try self.base.list(path)
+            try self.target.list(path)
         }
     }
 
-    func status(_ path: String) throws(FileError) -> FileStatus {
+    package func status(_ path: String) throws(FileError) -> FileStatus {
         try self.run(Call(kind: .status, path: path)) { _ throws(FileError) in
-            try self.base.status(path)
+            try self.target.status(path)
         }
     }
 
-    func lock(_ file: Int32, _ path: String) throws(FileError) {
+    package func lock(_ file: Int32, _ path: String) throws(FileError) {
         try self.run(Call(kind: .lock, path: path)) { _ throws(FileError) in
-            try self.base.lock(file, path)
+            try self.target.lock(file, path)
         }
     }
 
