@@ -3,7 +3,7 @@ internal import HoldfastEngine
 internal import HoldfastWire
 internal import Synchronization
 
-/// Limiter and risk rules of the whole server, behind one lock that a reactor takes once a turn for all its calls.
+/// Limiter and risk rules of the whole server, behind one lock that a reactor takes twice a turn for all its calls.
 ///
 /// The lock is a leaf: nothing else is locked under it. Any thread may call anything.
 package final class AdmissionGate: Sendable {

@@ -222,7 +222,10 @@ package final class Server: Sendable {
 
     /// Nil: admission is off.
     private func restoreAdmission() -> AdmissionRestore? {
-        guard let admission = self.admission else { return nil }
+        guard let admission = self.admission else {
+            self.shards.forgetReplayedTimes()
+            return nil
+        }
         let began = BootClock.nowNanoseconds()
         var report = admission.restore(from: self.shards, now: self.clock.milliseconds(at: began))
         report.milliseconds = Int64((BootClock.nowNanoseconds() - began) / 1_000_000)

@@ -103,19 +103,20 @@ extension RequestPipeline {
     }
 
     /// How large an order is only its shard knows, and asking takes its lock: it is asked for buyers of whom a rule wants to
-    /// know, and not for calls that the limiter refuses, so that a flood of them stays cheap.
+    /// know, and not for calls that the limiter is about to refuse, so that a flood of them stays cheap.
     @inline(__always)
     private func measureOrders(_ gate: AdmissionGate, _ now: Int64) {
         let entries = self.pending.pointee.base
         let calls = self.admission.pointee.calls.base
         let limits = self.admission.pointee.limits.base
+        let isEnforced = gate.settings.mode == .enforce
         for index in 0..<self.admission.pointee.calls.count {
             let call = calls + index
             let entry = entries + Int(call.pointee.pending)
             guard
                 gate.asksForTerms(
                     accountCreatedMilliseconds: call.pointee.input.accountCreatedMilliseconds,
-                    now: now), limits[index].decision == .allowed,
+                    now: now), !isEnforced || limits[index].decision == .allowed,
                 case .reserve(let command) = entry.pointee.call?.pointee.command
             else { continue }
             let terms = self.core.shards.orderTerms(
