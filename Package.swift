@@ -46,6 +46,10 @@ let package = Package(
             dependencies: ["HoldfastEngine", "CIntrinsics", "CLinux"], swiftSettings: settings),
         .target(name: "HoldfastAdmission", dependencies: ["CIntrinsics"], swiftSettings: settings),
         .target(
+            name: "HoldfastRules",
+            dependencies: ["HoldfastAdmission", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings),
+        .target(
             name: "HoldfastWire",
             dependencies: ["HoldfastEngine", "CHoldfastProto", "CProtobufC"],
             swiftSettings: settings),
@@ -55,9 +59,8 @@ let package = Package(
         .target(
             name: "HoldfastServer",
             dependencies: [
-                "HoldfastAdmission", "HoldfastEngine", "HoldfastJournal", "HoldfastWire",
-                "HoldfastTransport", "CLinux", "COpenSSL",
-                .product(name: "Yams", package: "Yams"),
+                "HoldfastAdmission", "HoldfastRules", "HoldfastEngine", "HoldfastJournal",
+                "HoldfastWire", "HoldfastTransport", "CLinux", "COpenSSL",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -83,7 +86,7 @@ let package = Package(
         .executableTarget(
             name: "holdfastctl",
             dependencies: [
-                "HoldfastClient",
+                "HoldfastClient", "HoldfastAdmission", "HoldfastRules",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -124,7 +127,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastServerTests",
             dependencies: [
-                "FaultKit", "HoldfastServer", "HoldfastAdmission", "HoldfastEngine",
+                "FaultKit", "HoldfastServer", "HoldfastAdmission", "HoldfastRules",
+                "HoldfastEngine",
                 "HoldfastJournal", "HoldfastWire", "HoldfastTransport", "COpenSSL",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -132,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastClientTests",
             dependencies: [
-                "HoldfastClient", "holdfastctl", "HoldfastWire", "HoldfastTransport",
-                "CHoldfastProto", "CProtobufC", "CLinux", "COpenSSL",
+                "HoldfastClient", "holdfastctl", "HoldfastAdmission", "HoldfastWire",
+                "HoldfastTransport", "CHoldfastProto", "CProtobufC", "CLinux", "COpenSSL",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -146,9 +150,9 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "HoldfastServer", "HoldfastClient", "HoldfastWire", "HoldfastTransport",
-                "HoldfastEngine", "HoldfastJournal", "CHoldfastProto", "CProtobufC", "CLinux",
-                "COpenSSL",
+                "HoldfastServer", "HoldfastAdmission", "HoldfastClient", "HoldfastWire",
+                "HoldfastTransport", "HoldfastEngine", "HoldfastJournal", "CHoldfastProto",
+                "CProtobufC", "CLinux", "COpenSSL",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -9,15 +9,16 @@ allowed() {
         HoldfastEngine) echo CIntrinsics ;;
         HoldfastJournal) echo HoldfastEngine CIntrinsics CLinux Glibc Synchronization ;;
         HoldfastAdmission) echo CIntrinsics Glibc Synchronization ;;
+        HoldfastRules) echo HoldfastAdmission Yams Glibc ;;
         HoldfastWire) echo HoldfastEngine CHoldfastProto CProtobufC ;;
         HoldfastTransport) echo CLinux COpenSSL Glibc Synchronization ;;
-        HoldfastServer) echo HoldfastAdmission HoldfastEngine HoldfastJournal HoldfastWire HoldfastTransport CLinux \
-            COpenSSL Yams Logging Configuration ServiceLifecycle UnixSignals FoundationEssentials Glibc \
+        HoldfastServer) echo HoldfastAdmission HoldfastRules HoldfastEngine HoldfastJournal HoldfastWire HoldfastTransport CLinux \
+            COpenSSL Logging Configuration ServiceLifecycle UnixSignals FoundationEssentials Glibc \
             Synchronization ;;
         HoldfastClient) echo HoldfastWire HoldfastTransport CHoldfastProto CProtobufC CLinux \
             COpenSSL Glibc Synchronization ;;
         holdfast) echo HoldfastServer HoldfastJournal ArgumentParser Glibc ;;
-        holdfastctl) echo HoldfastClient ArgumentParser Glibc Synchronization ;;
+        holdfastctl) echo HoldfastClient HoldfastAdmission HoldfastRules ArgumentParser Glibc Synchronization ;;
         holdfast-bench) echo HoldfastClient HoldfastTransport HoldfastWire CHoldfastProto CProtobufC CLinux \
             COpenSSL ArgumentParser Histogram FoundationEssentials Glibc Synchronization ;;
         *) return 1 ;;

@@ -45,6 +45,13 @@ extension HoldfastClient {
         try await self.perform(GetServerInfoRequest(), timeout: timeout)
     }
 
+    /// A page of the log of admission: what the risk rules and the limiter refused, and a sample of what they let in.
+    public func readRiskLog(
+        _ request: ReadRiskLogRequest = ReadRiskLogRequest(), timeout: Duration? = nil
+    ) async throws(HoldfastError) -> ReadRiskLogResponse {
+        try await self.perform(request, timeout: timeout)
+    }
+
     /// Asks for a snapshot, which is made in the background: `getServerInfo().snapshot` says when it holds everything up
     /// to `targetLSN`. Asking again does no harm.
     public func snapshot(

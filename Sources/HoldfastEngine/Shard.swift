@@ -59,6 +59,9 @@ package struct Shard: ~Copyable {
     /// Imports by id: staged chunks, or what a committed one answered. Not on the path of a buyer.
     var imports: [RequestID: StagedImport] = [:]
 
+    /// For `takeRecentReservations`.
+    var replayedTimes = ReplayedTimes()
+
     /// The newest time seen; time never runs backwards in a shard.
     var lastTime: Int64 = 0
     /// When a sale may next be sealed.

@@ -58,6 +58,10 @@ struct RoleTests {
                 _ = try await admin.snapshot()
             }
             #expect((snapshot == "ok") == (role == "admin"), "\(role): \(snapshot)")
+            let log = await self.code { () async throws(HoldfastError) in
+                _ = try await admin.readRiskLog()
+            }
+            #expect((log == "ok") == (role == "admin" || role == "operator"), "\(role): \(log)")
             await admin.close()
         }
     }

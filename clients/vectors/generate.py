@@ -19,6 +19,8 @@ from holdfast_client._proto.holdfast.v1 import admin_pb2 as admin  # noqa: E402
 from holdfast_client._proto.holdfast.v1 import common_pb2 as common  # noqa: E402
 from holdfast_client._proto.holdfast.v1 import stock_pb2 as stock  # noqa: E402
 
+import admission_samples  # noqa: E402
+
 KINDS = {
     "HELLO": 1, "REQUEST": 2, "RESPONSE": 3, "ITEM": 4, "CANCEL_CALL": 5,
     "PING": 6, "PONG": 7, "GOAWAY": 8, "CREDIT": 9,
@@ -180,6 +182,10 @@ def requests():
         request("list_sales", "LIST_SALES", admin.ListSalesRequest(page_size=10, page_token="sale-1")),
         request("get_server_info", "GET_SERVER_INFO", admin.GetServerInfoRequest()),
         request("snapshot", "SNAPSHOT", admin.SnapshotRequest()),
+        request("read_risk_log", "READ_RISK_LOG", admin.ReadRiskLogRequest()),
+        request(
+            "read_risk_log_full", "READ_RISK_LOG",
+            admin.ReadRiskLogRequest(user_id="user-1", page_size=50, page_token="1-4095")),
     ]
 
 
@@ -337,7 +343,7 @@ def responses():
                     groups=700, bytes=2_867_200, syncs=699, sync_microseconds_total=350_000,
                     sync_microseconds_max=4_200, segments=4, ready_bytes=134_217_728, has_room=True,
                     backlog_bytes=288, generation=5),
-                snapshot=snapshot)),
+                snapshot=snapshot, admission=admission_samples.info())),
         response(
             "get_server_info_of_a_full_disk",
             admin.GetServerInfoResponse(
@@ -352,23 +358,9 @@ def responses():
                     lsn=9_007_199_254_730_000, made_ms=1_700_000_000_000, byte_count=1_048_576,
                     duration_ms=250, running=True, kept=2))),
     ]
-    full.append(
-        response(
-            "check_risk_rejected_full",
-            stock.CheckRiskResponse(
-                outcome="CHECK_RISK_OUTCOME_REJECT", score=800, rules_version=7,
-                outcome_with_observed="CHECK_RISK_OUTCOME_REJECT", score_with_observed=1_000,
-                limited_by="user", retry_after_ms=750, enforced=True,
-                evidence=[
-                    stock.RiskEvidence(
-                        rule="purchases_1m", feature="purchases_per_user", value=11, threshold=10,
-                        window_ms=60_000, raises_to=800),
-                    stock.RiskEvidence(
-                        rule="young_account", feature="account_age", threshold=86_400_000, adds=300,
-                        missing=True, observed=True),
-                ])))
     return (
         full
+        + [response(name, message) for name, message in admission_samples.answers()]
         + outcomes("reserve", stock.ReserveResponse, stock.ReserveOutcome)
         + outcomes("confirm", stock.ConfirmResponse, stock.ConfirmOutcome)
         + outcomes("cancel", stock.CancelResponse, stock.CancelOutcome)

@@ -37,7 +37,7 @@ extension RiskRules {
 
     /// `DefaultRules.yaml`: what `holdfast init` writes and an operator edits.
     package static let defaultYAML = """
-        # Risk rules. Changes are taken while the server runs; a file with a mistake changes nothing, and the log says why.
+        # Risk rules and limits. Changes are taken while the server runs; a file with a mistake changes nothing, and the log says why.
         # Try a change first: holdfastctl risk test THIS-FILE
         #
         # Score of a call: the sum of every `add` that fires, at least the largest `raise_to` that fires, at most 1000.
@@ -108,6 +108,22 @@ extension RiskRules {
         #       accounts_on_ip_1m: 200
         #       accounts_on_ip_1h: 500
         shared_networks: []
+
+        # How often may be called: a token bucket (10/s burst 20), a window (5/10s sliding) or unlimited. What is not named
+        # here is as the server's own settings say (admission.user_limit and so on); these are the defaults.
+        # limits:
+        #   user: 1/s burst 1
+        #   ip: 100/s burst 1000
+        #   device: 5/s burst 20
+        #   sale: 1000000/s burst 1000000
+        #   global: 2000000/s burst 2000000
+        #   sales:
+        #     - id: sale-1
+        #       user: 2/s burst 4
+        #   networks:
+        #     - range: 203.0.113.0/24
+        #       limit: 1000/s burst 5000
+        #       together: false
 
         """
 }

@@ -74,6 +74,22 @@ package struct RiskVerdict: Sendable, BitwiseCopyable, Equatable {
     package var isUntracked: Bool
     /// An enforced rule about raw calls fired: the sign of a scalper.
     package var isScalper: Bool
+
+    package init(
+        decision: RiskDecision, score: Int32, decisionWithObserved: RiskDecision,
+        scoreWithObserved: Int32, fired: UInt32, observed: UInt32, missing: RiskMissingInputs,
+        isUntracked: Bool, isScalper: Bool
+    ) {
+        self.decision = decision
+        self.score = score
+        self.decisionWithObserved = decisionWithObserved
+        self.scoreWithObserved = scoreWithObserved
+        self.fired = fired
+        self.observed = observed
+        self.missing = missing
+        self.isUntracked = isUntracked
+        self.isScalper = isScalper
+    }
 }
 
 /// A rule that fired, for answers and logs.

@@ -17,6 +17,53 @@ package struct RiskReplay: Sendable {
 
     private enum Answer { case yes, no, unknown }
 
+    /// The rules that fired on a call, with what they saw. The call must have been judged by these very rules.
+    package func evidence(of entry: RiskLogEntry) -> [RiskEvidence] {
+        let network =
+            entry.input.network == .present
+            ? self.compiled.network(of: entry.input.subject.address) : -1
+        let measures = entry.measures
+        var list: [RiskEvidence] = []
+        for (index, row) in self.compiled.rows.enumerated()
+        where (entry.verdict.fired | entry.verdict.observed) & row.bit != 0 {
+            let rule = self.compiled.source.rules[row.bit.trailingZeroBitCount]
+            var value: Int64 = 0
+            var isMissing = false
+            switch row.feature {
+            case .accountAge, .largeOrderAge:
+                isMissing = !entry.input.isAgeKnown
+                value =
+                    entry.milliseconds.subtractingReportingOverflow(
+                        entry.input.accountCreatedMilliseconds
+                    ).partialValue
+            case .accountsPerAddress: isMissing = entry.input.network == .missing
+            case .devicesPerUser:
+                isMissing = entry.input.device == .missing && row.missing == .fires
+            case .purchasesPerUser, .callsPerUser: break
+            }
+            if row.feature.isCounted {
+                value =
+                    measures.first {
+                        $0.feature == row.feature
+                            && $0.windowMilliseconds == rule.windowMilliseconds
+                    }?.value ?? 0
+            }
+            list.append(
+                RiskEvidence(
+                    rule: rule, value: isMissing ? 0 : value,
+                    threshold: self.compiled.condition(index, network: network).threshold,
+                    isMissingInput: isMissing))
+        }
+        return list
+    }
+
+    /// The ids of rules by their bits.
+    package func names(_ bits: UInt32) -> [String] {
+        self.compiled.rows.filter { $0.bit & bits != 0 }.map {
+            self.compiled.source.rules[$0.bit.trailingZeroBitCount].id
+        }
+    }
+
     package func judge(_ entry: RiskLogEntry) -> RiskReplayResult {
         let network =
             entry.input.network == .present
@@ -101,25 +148,28 @@ package struct RiskReplayReport: Sendable {
 
     package init(_ log: borrowing RiskLog, rules: RiskRules, exampleCountMax: Int = 20) {
         let replay = RiskReplay(rules: rules)
-        var calls = self.calls
-        var undecided: UInt64 = 0
-        var changed = self.changed
-        log.forEach { entry in
-            let result = replay.judge(entry)
-            let was = entry.verdict.decision
-            if result.least.decision == result.most.decision {
-                calls[Int(was.rawValue)][Int(result.least.decision.rawValue)] += entry.weight
-            } else {
-                undecided += entry.weight
-            }
-            if result.least.decision != was || result.most.decision != was,
-                changed.count < exampleCountMax
-            {
-                changed.append((entry, result))
-            }
+        var report = RiskReplayReport()
+        log.forEach { report.add($0, replay, exampleCountMax: exampleCountMax) }
+        self = report
+    }
+
+    package init() {}
+
+    /// Judges one more entry.
+    package mutating func add(
+        _ entry: RiskLogEntry, _ replay: RiskReplay, exampleCountMax: Int = 20
+    ) {
+        let result = replay.judge(entry)
+        let was = entry.verdict.decision
+        if result.least.decision == result.most.decision {
+            self.calls[Int(was.rawValue)][Int(result.least.decision.rawValue)] &+= entry.weight
+        } else {
+            self.undecidedCalls &+= entry.weight
         }
-        self.calls = calls
-        self.undecidedCalls = undecided
-        self.changed = changed
+        if result.least.decision != was || result.most.decision != was,
+            self.changed.count < exampleCountMax
+        {
+            self.changed.append((entry, result))
+        }
     }
 }

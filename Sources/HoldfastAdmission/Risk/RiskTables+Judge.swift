@@ -80,6 +80,42 @@ extension RiskTables {
     }
 }
 
+extension RiskTables {
+    /// What the rules count of a buyer now, without another call; accounts on an address are not a buyer's.
+    package func measures(of user: AdmissionKey, now: Int64) -> [RiskMeasurement] {
+        let time = max(self.last, now) &- self.base
+        let record = self.users.find(user)
+        return self.compiled.measures.compactMap { measure in
+            let layout: RecentListLayout
+            switch measure.feature {
+            case .callsPerUser: layout = Self.calls
+            case .purchasesPerUser: layout = Self.purchases
+            case .devicesPerUser: layout = Self.devices
+            default: return nil
+            }
+            let from = Self.from(time, measure.windowMilliseconds)
+            let count = record.map { RecentList($0, layout).count(from: from, self.arena) } ?? 0
+            return RiskMeasurement(
+                feature: measure.feature, windowMilliseconds: measure.windowMilliseconds,
+                value: Int64(count), isAtLeast: count >= self.keeping(measure.feature).countMax)
+        }
+    }
+
+    /// The longest time that a rule looks back over something that a restart can tell: a buyer's purchases and calls.
+    package var restorableMilliseconds: Int64 {
+        max(
+            self.keeping(.purchasesPerUser).horizonMilliseconds,
+            self.keeping(.callsPerUser).horizonMilliseconds)
+    }
+
+    /// How often each rule fired, enforced or observed, since the rules were taken.
+    package var firedByRule: [(rule: String, count: UInt64)] {
+        self.compiled.source.rules.enumerated().map { index, rule in
+            (rule.id, self.firedCounts[index])
+        }
+    }
+}
+
 /// Adds up the rules that fired. One place for the arithmetic of scores: live calls and `risk test` share it.
 struct RiskTally {
     private let bounds: CompiledRules.Bounds

@@ -112,7 +112,8 @@ extension GetServerInfoResponse: WireResponse {
             calls: raw.calls,
             durability: ProtobufReader.string(raw.durability),
             journal: raw.journal.map { JournalInfo($0.pointee) } ?? JournalInfo(),
-            snapshot: raw.snapshot.map { SnapshotInfo($0.pointee) } ?? SnapshotInfo())
+            snapshot: raw.snapshot.map { SnapshotInfo($0.pointee) } ?? SnapshotInfo(),
+            admission: raw.admission.map { AdmissionInfo($0.pointee) } ?? AdmissionInfo())
     }
 }
 

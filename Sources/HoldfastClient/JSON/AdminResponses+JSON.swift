@@ -79,6 +79,7 @@ extension GetServerInfoResponse {
             ("durability", .string(self.durability)),
             ("journal", self.journal.json),
             ("snapshot", self.snapshot.json),
+            ("admission", self.admission.json),
         ])
     }
 }

@@ -19,6 +19,7 @@ extension Shard {
         self.sequence &+= 1
         _ = self.advance(to: fields.time)
         if fields.isReserved {
+            self.replayedTimes.note(slot: self.holds.end, milliseconds: fields.time)
             self.replayReserved(fields, buyerHash: buyerHash, requestHash: requestHash)
         } else {
             self.replayOther(event)

@@ -1,4 +1,5 @@
 internal import HoldfastAdmission
+internal import HoldfastRules
 
 extension AdmissionGate {
     /// Limiter and risk rules with their memory; nil when they are off.
@@ -9,7 +10,7 @@ extension AdmissionGate {
         _ settings: AdmissionSettings, keys: (UInt64, UInt64), now: Int64
     ) throws(StartupFailure) -> AdmissionGate? {
         guard settings.mode != .off else { return nil }
-        var rules = RiskRules.defaults
+        var rules = AdmissionRules.defaults
         if let file = settings.rulesFile {
             do throws(RulesFileError) {
                 rules = try RulesFile.read(file)

@@ -3,17 +3,20 @@ internal import HoldfastEngine
 internal import HoldfastWire
 internal import Synchronization
 
-/// Limiter and risk rules of the whole server, behind one lock that a reactor takes once a turn for all its calls.
+/// Limiter and risk rules of the whole server, behind one lock that a reactor takes twice a turn for all its calls.
 ///
 /// The lock is a leaf: nothing else is locked under it. Any thread may call anything.
 package final class AdmissionGate: Sendable {
     /// Calls that are prefetched together.
     private static let blockCount = 64
     /// The pages of all tables are touched as they are used, but for the buckets: their settings say when.
-    private struct State: ~Copyable, @unchecked Sendable {
+    struct State: ~Copyable, @unchecked Sendable {
         var limiter: Limiter
         var risk: RiskTables
         var log = RiskLog()
+        var rules: RulesInForce
+        /// Reservations of before the start that the windows were filled from.
+        var restoredCount = 0
     }
 
     /// The pointers stay on the thread that brought them: the closure runs there, before the call returns.
@@ -25,7 +28,7 @@ package final class AdmissionGate: Sendable {
 
     let hasher: AdmissionHasher
     let settings: AdmissionSettings
-    private let state: Mutex<State>
+    let state: Mutex<State>
     /// An account younger than this may make a large order suspicious, so its order's terms are worth a look; 0: no rule
     /// asks. Copies of what the rules say, for whoever reads them without the lock.
     private let youngAgeMilliseconds = Atomic<Int64>(0)
@@ -35,27 +38,26 @@ package final class AdmissionGate: Sendable {
     ///   - keys: 128 random bits of this start.
     ///   - now: server time, Unix milliseconds.
     init(
-        settings: AdmissionSettings, rules: RiskRules, keys: (UInt64, UInt64), now: Int64
+        settings: AdmissionSettings, rules: AdmissionRules, keys: (UInt64, UInt64), now: Int64
     ) throws {
         let hasher = AdmissionHasher(key0: keys.0, key1: keys.1)
         self.hasher = hasher
         self.settings = settings
-        let limiter = try Limiter(settings: settings.limits, hasher: hasher)
-        let risk = try RiskTables(rules: rules, capacity: settings.riskCapacity, now: now)
-        self.state = Mutex(State(limiter: limiter, risk: risk))
-        self.noteAges(rules)
+        let limiter = try Limiter(
+            settings: rules.limits.applied(to: settings.limits), hasher: hasher)
+        let risk = try RiskTables(rules: rules.risk, capacity: settings.riskCapacity, now: now)
+        self.state = Mutex(
+            State(limiter: limiter, risk: risk, rules: RulesInForce(rules, takenAt: now)))
+        self.noteAges(rules.risk)
     }
 
-    /// Judges the calls of a turn in their order, all at `now`: the risk rules count each of them, also those that the limiter
-    /// then refuses (RULES 8), and `limits` says which those are.
+    /// Judges the calls of a turn in their order, all at `now`, behind `limit`: the risk rules count each of them, also those
+    /// that the limiter refuses (RULES 8).
     func judge(_ batch: borrowing AdmissionBatch, now: Int64) {
         let calls = Batch(
             calls: batch.calls.base, limits: batch.limits.base, count: batch.calls.count)
         let challenges = self.settings.challenge == .enforce
         self.state.withLock { state in
-            state.limiter.decide(
-                UnsafeMutableBufferPointer(start: calls.limits, count: calls.count),
-                nowMilliseconds: now)
             var start = 0
             while start < calls.count {
                 let end = min(start &+ Self.blockCount, calls.count)
@@ -70,8 +72,8 @@ package final class AdmissionGate: Sendable {
                     let verdict = state.risk.evaluate(call.pointee.input, now: now)
                     state.log.note(
                         call.pointee.input, verdict,
-                        user: UnsafeRawBufferPointer(call.pointee.user.buffer), now: now,
-                        of: state.risk)
+                        user: UnsafeRawBufferPointer(call.pointee.user.buffer),
+                        limit: calls.limits[index].decision, now: now, of: state.risk)
                     switch verdict.decision {
                     case .allow: break
                     case .challenge:
@@ -96,12 +98,6 @@ package final class AdmissionGate: Sendable {
         }
     }
 
-    /// Other rules from now on; what was counted stays.
-    package func take(_ rules: RiskRules) {
-        self.state.withLock { $0.risk.take(rules) }
-        self.noteAges(rules)
-    }
-
     package var limitCounters: LimitCounters { self.state.withLock { $0.limiter.counters } }
 
     package var riskCounters: RiskCounters { self.state.withLock { $0.risk.counters } }
@@ -118,7 +114,7 @@ package final class AdmissionGate: Sendable {
             && accountCreatedMilliseconds < RiskInput.accountCreatedMillisecondsMin
     }
 
-    private func noteAges(_ rules: RiskRules) {
+    func noteAges(_ rules: RiskRules) {
         let ages = rules.rules.filter { $0.isEnabled && $0.feature == .largeOrderAge }
         self.youngAgeMilliseconds.store(
             ages.map(\.condition.threshold).max() ?? 0, ordering: .relaxed)

@@ -1,9 +1,10 @@
 internal import Glibc
 internal import HoldfastAdmission
+internal import HoldfastRules
 internal import Logging
 internal import Synchronization
 
-/// Looks at the file of risk rules once a second and takes other rules while the server runs. A file with a mistake, or one that
+/// Looks at the file of rules and limits once a second and takes other rules while the server runs. A file with a mistake, or one that
 /// is gone, changes nothing: the log says why, once, and the rules that were good go on.
 final class RulesWatch: Sendable {
     private static let lookMilliseconds = 1_000
@@ -34,14 +35,19 @@ final class RulesWatch: Sendable {
     private let path: String
     private let gate: AdmissionGate
     private let log: Logger
+    /// Server time, Unix milliseconds.
+    private let now: @Sendable () -> Int64
     private let state = Mutex(State())
     private let isStopping = Atomic<Bool>(false)
     private let thread = NativeThread(name: "holdfast-rules")
 
-    init(path: String, gate: AdmissionGate, log: Logger) {
+    init(
+        path: String, gate: AdmissionGate, log: Logger, now: @escaping @Sendable () -> Int64
+    ) {
         self.path = path
         self.gate = gate
         self.log = log
+        self.now = now
     }
 
     func start() {
@@ -75,20 +81,35 @@ final class RulesWatch: Sendable {
             return true
         }
         guard isNew else { return }
-        let rules: RiskRules
+        let rules: AdmissionRules
         do throws(RulesFileError) {
             rules = try RulesFile.read(self.path)
         } catch {
-            self.log.warning(
-                "risk rules not taken, the old ones stay: \(error.description)",
-                metadata: ["version": "\(self.gate.rules.version)"])
+            self.refuse(error.description, error.summary)
             return
         }
-        guard rules != self.gate.rules else { return }
-        self.gate.take(rules)
+        guard rules != self.gate.admissionRules else {
+            self.gate.clearRulesError()
+            return
+        }
+        do throws(LimiterSettingsError) {
+            try self.gate.take(rules, now: self.now())
+        } catch {
+            self.refuse(error.description, error.description)
+            return
+        }
         self.log.notice(
-            "risk rules taken",
-            metadata: ["version": "\(rules.version)", "rules": "\(rules.rules.count)"])
+            "admission rules taken",
+            metadata: [
+                "version": "\(rules.risk.version)", "rules": "\(rules.risk.rules.count)",
+            ])
+    }
+
+    private func refuse(_ words: String, _ summary: String) {
+        self.gate.noteRulesError(summary)
+        self.log.warning(
+            "admission rules not taken, the old ones stay: \(words)",
+            metadata: ["version": "\(self.gate.rules.version)"])
     }
 
     private func stamp() -> Seen {

@@ -1,5 +1,7 @@
+internal import HoldfastAdmission
+
 /// What `holdfast init` makes: a development CA, certificates for the server and each kind of caller, a commented
-/// configuration and a sample sale. Never writes over a file that is there, so it can be run again.
+/// configuration, commented admission rules and a sample sale. Never writes over a file that is there, so it can be run again.
 package struct DevelopmentDirectory {
     private static let authorityDays = 3_650
     private static let leafDays = 825
@@ -19,6 +21,8 @@ package struct DevelopmentDirectory {
 
     package var configurationFile: String { "\(self.path)/holdfast.yaml" }
     package var saleFile: String { "\(self.path)/sample-sale.json" }
+    static let rulesFileName = "admission-rules.yaml"
+    package var rulesFile: String { "\(self.path)/\(Self.rulesFileName)" }
 
     package func certificateFile(of name: String) -> String { "\(self.path)/certs/\(name).pem" }
     package func keyFile(of name: String) -> String { "\(self.path)/certs/\(name).key" }
@@ -33,6 +37,7 @@ package struct DevelopmentDirectory {
         for role in Role.certified { try self.leaf(role.name, authority, &changes) }
         try self.file(
             self.configurationFile, text: SampleFiles.configuration(), mode: 0o644, &changes)
+        try self.file(self.rulesFile, text: RiskRules.defaultYAML, mode: 0o644, &changes)
         try self.file(
             self.saleFile,
             text: SampleFiles.sale(

@@ -26,6 +26,10 @@ package enum SampleFiles {
     private static func line(_ setting: Setting, name: String, indent: String) -> String {
         switch setting.shape {
         case .scalar:
+            if setting.name == "admission.rules" {
+                return "\(indent)# (Default: the same rules, built in.)\n"
+                    + "\(indent)\(name): \(DevelopmentDirectory.rulesFileName)\n"
+            }
             let text = setting.defaultText.isEmpty ? "\"\"" : setting.defaultText
             return "\(indent)\(name): \(text)\n"
         case .list:

@@ -33,7 +33,7 @@ package enum RoleTable {
     private static let operatorMethods: [Method] = [
         .getReservation, .getStock, .ping, .watchEvents, .listSales, .listReservations,
         .blacklistList, .listReviewCases, .salesReport, .getServerInfo, .pauseAll, .setSaleState,
-        .setProductState,
+        .setProductState, .readRiskLog,
     ]
 
     private static let anonymousRow = Row([.ping])

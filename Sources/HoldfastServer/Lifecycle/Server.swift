@@ -58,7 +58,8 @@ package final class Server: Sendable {
             regionsAhead: Self.regionsAhead,
             prefaultedRegions: configuration.memoryPrefaultBytes / BlockPool.regionBytes,
             pressure: pressure)
-        self.clock = ServerClock()
+        let clock = ServerClock()
+        self.clock = clock
         self.reactorCount =
             configuration.reactorCount == 0
             ? Machine.usableCoreCount : configuration.reactorCount
@@ -66,7 +67,11 @@ package final class Server: Sendable {
             configuration.admission, keys: Self.randomKey(),
             now: self.clock.milliseconds(at: BootClock.nowNanoseconds()))
         self.rulesWatch = self.admission.flatMap { gate in
-            configuration.admission.rulesFile.map { RulesWatch(path: $0, gate: gate, log: log) }
+            configuration.admission.rulesFile.map {
+                RulesWatch(
+                    path: $0, gate: gate, log: log,
+                    now: { clock.milliseconds(at: BootClock.nowNanoseconds()) })
+            }
         }
         self.mailboxes = LeaseMailboxes(reactorCount: self.reactorCount)
         self.syncWaiters = SyncWaiters(reactorCount: self.reactorCount)
@@ -117,6 +122,7 @@ package final class Server: Sendable {
     ) throws(StartupFailure) -> BoundAddresses {
         let sales = try self.loadSales()
         store.settle()
+        let restored = self.restoreAdmission()
         let log = self.log
         let group: ReactorGroup
         do {
@@ -136,6 +142,7 @@ package final class Server: Sendable {
             self.log.warning("unsafe setting", metadata: ["setting": "\(name)"])
         }
         if let report = store.recovered { self.log(report) }
+        if let restored { self.log(restored) }
         for result in sales { self.log(result) }
         let stock = group.boundAddresses[ListenerKind.stock.rawValue]
         let admin = group.boundAddresses[ListenerKind.admin.rawValue]
@@ -211,6 +218,28 @@ package final class Server: Sendable {
         } catch {
             throw StartupFailure(error)
         }
+    }
+
+    /// Nil: admission is off.
+    private func restoreAdmission() -> AdmissionRestore? {
+        guard let admission = self.admission else {
+            self.shards.forgetReplayedTimes()
+            return nil
+        }
+        let began = BootClock.nowNanoseconds()
+        var report = admission.restore(from: self.shards, now: self.clock.milliseconds(at: began))
+        report.milliseconds = Int64((BootClock.nowNanoseconds() - began) / 1_000_000)
+        return report
+    }
+
+    private func log(_ report: AdmissionRestore) {
+        guard report.reservationCount > 0 else { return }
+        self.log.info(
+            "admission's windows filled from the journal",
+            metadata: [
+                "reservations": "\(report.reservationCount)", "ms": "\(report.milliseconds)",
+                "all": "\(!report.isCut)",
+            ])
     }
 
     private func log(_ report: RecoveryReport) {

@@ -46,6 +46,7 @@ enum LocalCall {
     case checkRisk(RiskCheck)
     case getServerInfo
     case snapshot
+    case readRiskLog(RiskLogQuery)
 }
 
 /// A growing buffer of trivial values that keeps its memory from turn to turn.

@@ -65,6 +65,10 @@ extension RequestPipeline {
             pending.kind = .local
             pending.extraIndex = Int32(self.localCalls.count)
             self.localCalls.append(.snapshot)
+        case .readRiskLog(let query):
+            pending.kind = .local
+            pending.extraIndex = Int32(self.localCalls.count)
+            self.localCalls.append(.readRiskLog(query))
         case .invalid(let status), .unimplemented(let status):
             self.refuse(header, status, context, isCounted: true)
             return

@@ -14,11 +14,10 @@ extension RequestPipeline {
     ) {
         let subject = self.subject(
             of: command.userID, in: command.saleID, client, gate.hasher, context)
-        let requestID = (command.requestID.first, command.requestID.second)
-        let request = withUnsafeBytes(of: requestID) { gate.hasher.key(.request, $0) }
+        let request = gate.hasher.key(ofRequest: command.requestID, in: subject.sale)
         let absent = Self.presence(ofAbsentIn: context)
         let input = RiskInput(
-            subject: subject, request: request.low ^ subject.sale.high, device: absent,
+            subject: subject, request: request, device: absent,
             network: absent, accountCreatedMilliseconds: client.accountCreatedMilliseconds)
         self.admission.pointee.calls.append(
             AdmissionCall(
@@ -90,33 +89,40 @@ extension RequestPipeline {
             guard entry.pointee.kind == .engine, entry.pointee.deadlineNanoseconds > nowNanoseconds
             else { continue }
             calls[count] = calls[index]
-            self.measureOrder(calls + count, entry, gate, now)
             self.admission.pointee.limits.append(LimitCall(calls[count].input.subject))
             count &+= 1
         }
         self.admission.pointee.calls.resize(to: count)
         if count > 0 {
+            gate.limit(self.admission.pointee, now: now)
+            self.measureOrders(gate, now)
             gate.judge(self.admission.pointee, now: now)
             if gate.settings.mode == .enforce { self.obeyAdmission() }
         }
         self.admission.pointee.removeAll()
     }
 
-    /// How large an order is only its shard knows; it is asked for buyers of whom a rule wants to know.
+    /// How large an order is only its shard knows, and asking takes its lock: it is asked for buyers of whom a rule wants to
+    /// know, and not for calls that the limiter is about to refuse, so that a flood of them stays cheap.
     @inline(__always)
-    private func measureOrder(
-        _ call: UnsafeMutablePointer<AdmissionCall>, _ entry: UnsafeMutablePointer<PendingCall>,
-        _ gate: AdmissionGate, _ now: Int64
-    ) {
-        guard
-            gate.asksForTerms(
-                accountCreatedMilliseconds: call.pointee.input.accountCreatedMilliseconds,
-                now: now),
-            case .reserve(let command) = entry.pointee.call?.pointee.command
-        else { return }
-        let terms = self.core.shards.orderTerms(
-            shard: Int(entry.pointee.shard), saleID: command.saleID, lines: command.lines)
-        call.pointee.input.take(terms)
+    private func measureOrders(_ gate: AdmissionGate, _ now: Int64) {
+        let entries = self.pending.pointee.base
+        let calls = self.admission.pointee.calls.base
+        let limits = self.admission.pointee.limits.base
+        let isEnforced = gate.settings.mode == .enforce
+        for index in 0..<self.admission.pointee.calls.count {
+            let call = calls + index
+            let entry = entries + Int(call.pointee.pending)
+            guard
+                gate.asksForTerms(
+                    accountCreatedMilliseconds: call.pointee.input.accountCreatedMilliseconds,
+                    now: now), !isEnforced || limits[index].decision == .allowed,
+                case .reserve(let command) = entry.pointee.call?.pointee.command
+            else { continue }
+            let terms = self.core.shards.orderTerms(
+                shard: Int(entry.pointee.shard), saleID: command.saleID, lines: command.lines)
+            call.pointee.input.take(terms)
+        }
     }
 
     private func obeyAdmission() {

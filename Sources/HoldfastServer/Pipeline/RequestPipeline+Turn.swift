@@ -208,6 +208,10 @@ extension RequestPipeline {
         case .checkRisk(let check):
             connection.write(ResponseEncoder.checkRisk(self.judge(check, now), callID: callID))
             return false
+        case .readRiskLog(let query):
+            let facts = self.core.admission?.readLog(query, now: now) ?? RiskLogFacts()
+            connection.write(ResponseEncoder.riskLog(facts, callID: callID))
+            return false
         case .snapshot:
             // Nothing of the answer could still be lost: it need not wait for the log.
             let result = self.core.store.requestSnapshot()

@@ -88,6 +88,9 @@ final class ServerCore: Sendable {
         info.engineBytes = counts.tableBytes
         info.journal = self.store.journalFacts
         info.snapshot = self.store.snapshotFacts
+        info.admission =
+            self.admission?.facts
+            ?? AdmissionFacts(mode: AdmissionSettings.Mode.off.rawValue)
         info.calls = self.statistics.reduce(0) { $0 &+ $1.callCount }
         return info
     }

@@ -210,6 +210,27 @@ package final class ShardTable: ReplayTarget {
         let lines: LineRequests
     }
 
+    /// What `Shard.takeRecentReservations` says of one shard.
+    package func takeRecentReservations(
+        shard index: Int, since: Int64, now: Int64, countMax: Int
+    ) -> [RecentSlot] {
+        self.storage.slot(index).pointee.cell.withLock {
+            $0.shard.takeRecentReservations(since: since, now: now, countMax: countMax)
+        }
+    }
+
+    /// Gives back what replay noted for `takeRecentReservations`, when nobody is going to ask.
+    package func forgetReplayedTimes() {
+        for index in 0..<self.count {
+            self.storage.slot(index).pointee.cell.withLock { $0.shard.forgetReplayedTimes() }
+        }
+    }
+
+    /// One that `takeRecentReservations` named.
+    package func recentReservation(shard index: Int, slot: UInt32) -> RecentReservation {
+        self.storage.slot(index).pointee.cell.withLock { $0.shard.recentReservation(slot) }
+    }
+
     /// Live holds of all shards. Takes no lock.
     package var liveHoldCount: Int { self.liveHolds.load(ordering: .relaxed) }
 

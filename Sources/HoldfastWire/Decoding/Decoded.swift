@@ -28,6 +28,17 @@ package struct RiskQuery {
     package var client: ClientInfo
 }
 
+/// A ReadRiskLog.
+package struct RiskLogQuery {
+    /// Empty: everybody's entries.
+    package var userID: ByteView
+    /// 1…200.
+    package var pageSize: Int
+    /// Which part of the log to go on in, and below which entry of it.
+    package var part: Int
+    package var below: Int
+}
+
 /// A request as the server goes on with it. Views point into the frame or the arena: they live until the turn ends.
 package enum Decoded {
     /// For the engine; `ClientInfo` is filled by Reserve only.
@@ -37,6 +48,7 @@ package enum Decoded {
     case listSales(pageSize: Int, pageToken: ByteView)
     case checkRisk(RiskQuery)
     case getServerInfo
+    case readRiskLog(RiskLogQuery)
     case snapshot
     /// INVALID_ARGUMENT, with a violation for each field that is wrong, 16 at most.
     case invalid(Status)

@@ -137,6 +137,7 @@ package struct RequestDecoder {
         case .listSales: Self.listSales(Self.read(raw), &check)
         case .getServerInfo: .getServerInfo
         case .snapshot: .snapshot
+        case .readRiskLog: Self.readRiskLog(Self.read(raw), &check)
         default: preconditionFailure("\(method) has a descriptor and no conversion")
         }
     }

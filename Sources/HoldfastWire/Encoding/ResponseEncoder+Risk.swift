@@ -17,9 +17,17 @@ extension ResponseEncoder {
         message.limited_by = MessagePacker.text(facts.limitedBy, &arena)
         message.retry_after_ms = facts.retryAfterMilliseconds
         message.enforced = facts.isEnforced ? 1 : 0
-        let evidence = MessagePacker.list(
-            Holdfast__V1__RiskEvidence.self, count: facts.evidence.count, &arena)
-        for (index, entry) in facts.evidence.enumerated() {
+        message.n_evidence = facts.evidence.count
+        message.evidence = Self.evidence(facts.evidence, &arena)
+        return MessagePacker.frame(.response, callID: callID, &message)
+    }
+
+    static func evidence(
+        _ entries: [RiskFacts.Evidence], _ arena: inout Arena
+    ) -> UnsafeMutablePointer<UnsafeMutablePointer<Holdfast__V1__RiskEvidence>?> {
+        let list = MessagePacker.list(
+            Holdfast__V1__RiskEvidence.self, count: entries.count, &arena)
+        for (index, entry) in entries.enumerated() {
             var line = Holdfast__V1__RiskEvidence()
             holdfast__v1__risk_evidence__init(&line)
             line.rule = MessagePacker.text(entry.rule, &arena)
@@ -31,10 +39,8 @@ extension ResponseEncoder {
             line.raises_to = entry.raisesTo
             line.missing = entry.isMissingInput ? 1 : 0
             line.observed = entry.isObserved ? 1 : 0
-            evidence[index]?.initialize(to: line)
+            list[index]?.initialize(to: line)
         }
-        message.n_evidence = facts.evidence.count
-        message.evidence = evidence
-        return MessagePacker.frame(.response, callID: callID, &message)
+        return list
     }
 }

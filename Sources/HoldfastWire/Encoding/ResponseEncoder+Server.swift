@@ -27,6 +27,9 @@ extension ResponseEncoder {
         journal.initialize(to: Self.message(info.journal, &arena))
         message.journal = journal
         message.snapshot = Self.snapshot(info.snapshot, &arena)
+        if let admission = info.admission {
+            message.admission = Self.admission(admission, &arena)
+        }
         return MessagePacker.frame(.response, callID: callID, &message)
     }
 

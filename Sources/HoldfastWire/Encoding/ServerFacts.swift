@@ -68,6 +68,8 @@ package struct ServerInfo: Sendable {
     package var durability: String
     package var journal = JournalFacts(sync: .memory)
     package var snapshot = SnapshotFacts()
+    /// Nil: the server does not say.
+    package var admission: AdmissionFacts?
 
     package init(hello: HelloInfo, durability: String) {
         self.hello = hello

@@ -36,6 +36,7 @@ package enum Method: UInt16, Sendable, CaseIterable {
     case getServerInfo = 82
     case snapshot = 83
     case drain = 84
+    case readRiskLog = 85
 
     /// AdminService, port 7444.
     @inlinable
@@ -48,7 +49,7 @@ package enum Method: UInt16, Sendable, CaseIterable {
         case .checkRisk, .acquireLease, .renewLease, .releaseLease: true
         case .preload, .adjustStock, .setSaleState, .setProductState, .listSales, .getServerInfo:
             true
-        case .snapshot: true
+        case .snapshot, .readRiskLog: true
         default: false
         }
     }
@@ -91,6 +92,7 @@ package enum Method: UInt16, Sendable, CaseIterable {
         case .getServerInfo: "AdminService/GetServerInfo"
         case .snapshot: "AdminService/Snapshot"
         case .drain: "AdminService/Drain"
+        case .readRiskLog: "AdminService/ReadRiskLog"
         }
     }
 }

@@ -134,6 +134,12 @@ package enum Descriptors {
         return message.base.descriptor
     }()
 
+    package nonisolated(unsafe) static let readRiskLogRequest: MessageDescriptor = {
+        var message = Holdfast__V1__ReadRiskLogRequest()
+        holdfast__v1__read_risk_log_request__init(&message)
+        return message.base.descriptor
+    }()
+
     /// The request of a method that this version answers.
     package static func request(of method: Method) -> MessageDescriptor? {
         switch method {
@@ -156,6 +162,7 @@ package enum Descriptors {
         case .listSales: Self.listSalesRequest
         case .getServerInfo: Self.getServerInfoRequest
         case .snapshot: Self.snapshotRequest
+        case .readRiskLog: Self.readRiskLogRequest
         default: nil
         }
     }

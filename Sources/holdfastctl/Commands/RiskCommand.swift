@@ -3,8 +3,10 @@ import HoldfastClient
 
 struct RiskCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "risk", abstract: "Asks what the risk rules say.",
-        subcommands: [RiskCheckCommand.self])
+        commandName: "risk", abstract: "Asks what the risk rules say, said and would say.",
+        subcommands: [
+            RiskCheckCommand.self, RiskExplainCommand.self, RiskTestCommand.self,
+        ])
 }
 
 struct RiskCheckCommand: AsyncParsableCommand {
@@ -64,15 +66,8 @@ struct RiskCheckCommand: AsyncParsableCommand {
             )
         }
         guard !response.evidence.isEmpty else { return [Table(pairs: pairs)] }
-        var rules = Table("RULE", "FEATURE", ">VALUE", ">THRESHOLD", ">WINDOW MS", "EFFECT", "MODE")
-        for rule in response.evidence {
-            rules.add(
-                rule.rule, rule.feature, rule.missing ? "missing" : String(rule.value),
-                String(rule.threshold),
-                rule.windowMilliseconds == 0 ? "" : String(rule.windowMilliseconds),
-                rule.adds > 0 ? "adds \(rule.adds)" : "raises to \(rule.raisesTo)",
-                rule.observed ? "observe" : "enforce")
-        }
+        var rules = Table(titles: RiskEvidence.titles)
+        for rule in response.evidence { rules.add(cells: rule.cells) }
         return [Table(pairs: pairs), rules]
     }
 }

@@ -83,6 +83,7 @@ struct InfoCommand: AsyncParsableCommand {
             ]),
             Table(pairs: info.journal.pairs),
             Table(pairs: info.snapshot.pairs),
+            Table(pairs: info.admission.pairs),
             Table(pairs: [
                 ("frame", "\(limits.frameBytesMax) bytes"),
                 ("calls in flight", String(limits.callsInFlightMax)),

@@ -75,6 +75,7 @@ import Testing
         #expect(GetReservationRequest.method == .getReservation)
         #expect(GetStockRequest.method == .getStock)
         #expect(CheckRiskRequest.method == .checkRisk)
+        #expect(ReadRiskLogRequest.method == .readRiskLog)
         #expect(PingRequest.method == .ping)
         #expect(PreloadRequest.method == .preload)
         #expect(AdjustStockRequest.method == .adjustStock)
@@ -112,6 +113,7 @@ import Testing
             _ = PreloadResponse.decoded(body)
             _ = GetServerInfoResponse.decoded(body)
             _ = CheckRiskResponse.decoded(body)
+            _ = ReadRiskLogResponse.decoded(body)
             _ = SnapshotResponse.decoded(body)
             _ = HoldfastError(
                 code: .internal, statusBody: body, retryAfterMilliseconds: 0, methodName: "m")

@@ -77,6 +77,10 @@ enum VectorRequests {
                 pageSize: body.number("page_size"), pageToken: body.text("page_token"))
         case "GetServerInfoRequest": GetServerInfoRequest()
         case "SnapshotRequest": SnapshotRequest()
+        case "ReadRiskLogRequest":
+            ReadRiskLogRequest(
+                userID: body.text("user_id"), pageSize: body.number("page_size"),
+                pageToken: body.text("page_token"))
         default: nil
         }
     }

@@ -25,6 +25,7 @@ enum VectorResponses {
         case "ListSalesResponse": ListSalesResponse.decoded(bytes)?.json
         case "GetServerInfoResponse": GetServerInfoResponse.decoded(bytes)?.json
         case "SnapshotResponse": SnapshotResponse.decoded(bytes)?.json
+        case "ReadRiskLogResponse": ReadRiskLogResponse.decoded(bytes)?.json
         default: nil
         }
     }

@@ -34,6 +34,7 @@ import Testing
         self.matches(AdjustStockOutcome.self, holdfast__v1__adjust_stock_outcome__descriptor)
         self.matches(SetStateOutcome.self, holdfast__v1__set_state_outcome__descriptor)
         self.matches(CheckRiskOutcome.self, holdfast__v1__check_risk_outcome__descriptor)
+        self.matches(RiskInputPresence.self, holdfast__v1__risk_input_presence__descriptor)
         self.matches(SnapshotOutcome.self, holdfast__v1__snapshot_outcome__descriptor)
         self.matches(ReservationState.self, holdfast__v1__reservation_state__descriptor)
         self.matches(SaleState.self, holdfast__v1__sale_state__descriptor)

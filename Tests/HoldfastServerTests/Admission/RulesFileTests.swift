@@ -1,7 +1,6 @@
 import HoldfastAdmission
+import HoldfastRules
 import Testing
-
-@testable import HoldfastServer
 
 @Suite struct RulesFileTests {
     private func problem(_ text: String) -> String {

@@ -58,7 +58,8 @@ import Testing
         let gate = try #require(
             try AdmissionGate.make(settings, keys: (1, 2), now: 1_700_000_000_000))
         let lines = Lines()
-        let watch = RulesWatch(path: path, gate: gate, log: lines.logger())
+        let watch = RulesWatch(
+            path: path, gate: gate, log: lines.logger(), now: { 1_700_000_000_001 })
         for _ in 0..<5 { watch.look() }
         #expect(gate.rules.version == 1)
         #expect(lines.all.isEmpty)
@@ -81,9 +82,9 @@ import Testing
         for _ in 0..<5 { watch.look() }
         #expect(gate.rules.version == 4)
         #expect(lines.all.count == 4, "\(lines.all)")
-        #expect(lines.all.first == "notice risk rules taken")
+        #expect(lines.all.first == "notice admission rules taken")
         #expect(lines.all[1].contains("line 6: rule purchases: over"), "\(lines.all[1])")
-        #expect(lines.all[1].hasPrefix("warning risk rules not taken, the old ones stay"))
+        #expect(lines.all[1].hasPrefix("warning admission rules not taken, the old ones stay"))
         #expect(lines.all[2].contains("cannot be read"))
         withExtendedLifetime(folder) {}
     }

@@ -17,7 +17,7 @@ import Testing
 
     private func files(_ place: DevelopmentDirectory) -> [String] {
         (["ca"] + Self.names).flatMap { [place.certificateFile(of: $0), place.keyFile(of: $0)] }
-            + [place.configurationFile, place.saleFile]
+            + [place.configurationFile, place.rulesFile, place.saleFile]
     }
 
     @Test func theFirstRunMakesEverything() throws {
@@ -115,15 +115,17 @@ import Testing
         withExtendedLifetime(folder) {}
     }
 
-    @Test func theConfigurationThatInitWritesHoldsEveryDefaultAndTheSampleSale() throws {
+    @Test func theConfigurationThatInitWritesHoldsEveryDefaultTheRulesAndTheSampleSale() throws {
         let (folder, place) = try self.populated()
         let text = try TextFile.read(place.configurationFile)
         for setting in SettingsTable.all { #expect(text.contains(setting.documentation)) }
         let configuration = try ServerConfiguration.load(file: place.configurationFile)
         #expect(configuration.saleFiles == [place.saleFile])
         #expect(configuration.privateKeyFile == place.keyFile(of: "server"))
+        #expect(configuration.admission.rulesFile == place.rulesFile)
         var without = configuration
         without.saleFiles = []
+        without.admission.rulesFile = nil
         let defaults = try ServerConfiguration.parse(file: (place.configurationFile, ""))
         // A dictionary's text has no fixed order, so the identities are compared by themselves.
         #expect(without.identities.entries == defaults.identities.entries)

@@ -44,6 +44,7 @@ import Testing
         (.getServerInfo, ".....", "..oa."),
         (.snapshot, ".....", "...a."),
         (.drain, ".....", "...a."),
+        (.readRiskLog, ".....", "..oa."),
     ]
 
     private static let roles: [(Role, Character)] = [

@@ -83,6 +83,8 @@ enum AllDescriptors {
         holdfast__v1__snapshot_response__init(&snapshot)
         var checkRisk = Holdfast__V1__CheckRiskResponse()
         holdfast__v1__check_risk_response__init(&checkRisk)
+        var readRiskLog = Holdfast__V1__ReadRiskLogResponse()
+        holdfast__v1__read_risk_log_response__init(&readRiskLog)
         var acquireLease = Holdfast__V1__AcquireLeaseResponse()
         holdfast__v1__acquire_lease_response__init(&acquireLease)
         var renewLease = Holdfast__V1__RenewLeaseResponse()
@@ -106,6 +108,7 @@ enum AllDescriptors {
             getServerInfo.base.descriptor,
             snapshot.base.descriptor,
             checkRisk.base.descriptor,
+            readRiskLog.base.descriptor,
             acquireLease.base.descriptor,
             renewLease.base.descriptor,
             releaseLease.base.descriptor,

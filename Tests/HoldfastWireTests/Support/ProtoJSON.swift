@@ -56,6 +56,8 @@ enum ProtoJSON {
         guard field.type == PROTOBUF_C_TYPE_MESSAGE else { return false }
         let inner = field.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
         return String(cString: inner.pointee.short_name).hasSuffix("Entry")
+            && inner.pointee.n_fields == 2
+            && String(cString: inner.pointee.fields[0].name) == "key"
     }
 
     private static func map(_ entries: [Any]) -> [String: Any] {

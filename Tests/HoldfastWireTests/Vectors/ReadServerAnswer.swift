@@ -21,6 +21,9 @@ enum ReadServerAnswer {
         info.calls = message.calls
         info.journal = Self.journal(message.journal.pointee)
         info.snapshot = Self.snapshot(message.snapshot)
+        if let admission = message.admission {
+            info.admission = ReadRiskAnswer.admission(admission.pointee)
+        }
         return info
     }
 

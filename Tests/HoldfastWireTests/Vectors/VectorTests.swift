@@ -99,6 +99,9 @@ import Testing
             case "CheckRiskResponse":
                 let facts = ReadRiskAnswer.facts(vector.messageBytes)
                 frame = ResponseEncoder.checkRisk(facts, callID: header.callID)
+            case "ReadRiskLogResponse":
+                let facts = ReadRiskAnswer.log(vector.messageBytes)
+                frame = ResponseEncoder.riskLog(facts, callID: header.callID)
             case "SnapshotResponse":
                 let result = ReadServerAnswer.snapshot(vector.messageBytes)
                 frame = ResponseEncoder.snapshot(result, callID: header.callID)

@@ -8,7 +8,8 @@ struct LimiterTests {
     private func server(_ settings: [String: String] = [:]) async throws -> TestServer {
         let server = try admissionServer(settings)
         try await load(
-            openSale("sale", products: [Product(productID: "sku", total: 1_000)]), into: server)
+            openSale("sale", products: [Product(productID: "sku", total: 1_000, priceMinor: 700)]),
+            into: server)
         return server
     }
 
@@ -81,6 +82,50 @@ struct LimiterTests {
         // The risk rules refuse nobody here but by their verdict, which the limiter comes before.
         #expect(outcomes["RATE_LIMITED"] == 300)
         for client in clients { await client.close() }
+    }
+
+    @Test(
+        "a flood of one buyer over one connection holds nobody else up, and costs no look at a shard"
+    )
+    func floodIsCheap() async throws {
+        let server = try await self.server(["USER_LIMIT": "1/h", "IP_LIMIT": "unlimited"])
+        let flood = try server.client()
+        let young = BuyerClient(
+            ip: "203.0.113.7",
+            accountCreatedMilliseconds: Int(Date().timeIntervalSince1970 * 1_000) - 1_000)
+        #expect(await flood.tryReserve("eve", client: young) == "RESERVED")
+        let honest = try server.client()
+        let refused = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<64 {
+                group.addTask {
+                    var refused = 0
+                    for _ in 0..<100 {
+                        if await flood.tryReserve("eve", client: young) == "RATE_LIMITED" {
+                            refused += 1
+                        }
+                    }
+                    return refused
+                }
+            }
+            for number in 0..<100 {
+                let buyer = BuyerClient(
+                    ip: "198.51.100.\(number)", accountCreatedMilliseconds: 1_500_000_000_000)
+                #expect(await honest.tryReserve("honest-\(number)", client: buyer) == "RESERVED")
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(refused == 6_400)
+        let admin = try server.admin()
+        let log = try await admin.readRiskLog(ReadRiskLogRequest(userID: "eve"))
+        let limited = log.entries.filter { $0.limitedBy == "user" }
+        // The sale's price is looked up for an account this young, but not to refuse it.
+        #expect(!limited.isEmpty && limited.allSatisfy { $0.amountMinor == 0 })
+        let weight = limited.reduce(0) { $0 + $1.weight }
+        #expect(weight > 0 && weight <= 6_400)
+        #expect(limited.count < 6_400)
+        await admin.close()
+        await flood.close()
+        await honest.close()
     }
 
     @Test("observe and off let everything through", arguments: ["observe", "off"])

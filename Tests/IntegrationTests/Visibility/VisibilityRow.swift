@@ -87,6 +87,7 @@ extension VisibilityRow.Step {
 
     static let listSales = Self(port: .admin, method: MethodNumber.listSales, body: [])
     static let serverInfo = Self(port: .admin, method: MethodNumber.getServerInfo, body: [])
+    static let readRiskLog = Self(port: .admin, method: MethodNumber.readRiskLog, body: [])
     static let snapshot = Self(port: .admin, method: MethodNumber.snapshot, body: [])
 
     static func acquire(_ name: String, owner: UInt8, waitMilliseconds: Int64 = 0) -> Self {

@@ -153,6 +153,9 @@ enum VisibilityTable {
                 name: "CheckRisk leaves at once", unsynced: busy,
                 call: .checkRisk(sale, user: "a"), waits: false),
             VisibilityRow(
+                name: "ReadRiskLog leaves at once", unsynced: busy, call: .readRiskLog,
+                waits: false),
+            VisibilityRow(
                 name: "Snapshot leaves at once", unsynced: busy, call: .snapshot, waits: false),
             VisibilityRow(
                 name: "SALE_NOT_FOUND leaves at once", unsynced: busy,

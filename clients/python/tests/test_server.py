@@ -305,6 +305,17 @@ def test_server_info_counts(admin: AdminClient) -> None:
     assert (83, "AdminService/Snapshot") in [(method.number, method.name) for method in info.hello.methods]
 
 
+def test_operator_reads_the_log_of_admission(server: ServerProcess) -> None:
+    with AdminClient(server.admin, tls=server.tls("operator"), timeout=TIMEOUT_SECONDS) as client:
+        # The server of these tests has admission off: there is a log, and nothing in it.
+        page = client.read_risk_log(user_id="nobody", page_size=5)
+        assert (page.entries, page.next_page_token, page.present) == ((), "", ())
+        assert client.get_server_info().admission.mode == "off"
+        with pytest.raises(RejectedError) as caught:
+            client.read_risk_log(page_token="no such page")
+        assert caught.value.code is Code.INVALID_ARGUMENT
+
+
 def test_operator_may_not_have_a_snapshot(server: ServerProcess) -> None:
     with AdminClient(server.admin, tls=server.tls("operator"), timeout=TIMEOUT_SECONDS) as client:
         with pytest.raises(RejectedError) as caught:
@@ -423,7 +434,7 @@ def test_quickstart_ends_in_a_confirmed_reservation(server: ServerProcess) -> No
 
 
 def test_methods_that_are_still_to_come_say_so(stock: StockClient) -> None:
-    for method in (common_pb2.METHOD_CHECK_RISK, common_pb2.METHOD_ACQUIRE_LEASE, common_pb2.METHOD_WATCH_EVENTS):
+    for method in (common_pb2.METHOD_ISSUE_CHALLENGE, common_pb2.METHOD_ACQUIRE_LEASE, common_pb2.METHOD_WATCH_EVENTS):
         with pytest.raises(RejectedError) as caught:
             stock._caller.call(
                 method, "?", stock_pb2.PingRequest(), stock_pb2.PingResponse, timeout=None, traceparent=""

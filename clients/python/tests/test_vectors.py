@@ -147,6 +147,7 @@ CALLS: Dict[str, Any] = {
     "ListSales": (AdminClient, lambda client, body: client.list_sales(**body)),
     "GetServerInfo": (AdminClient, lambda client, body: client.get_server_info(**body)),
     "Snapshot": (AdminClient, lambda client, body: client.snapshot(**body)),
+    "ReadRiskLog": (AdminClient, lambda client, body: client.read_risk_log(**body)),
 }
 
 

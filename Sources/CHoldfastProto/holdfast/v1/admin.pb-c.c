@@ -817,6 +817,96 @@ void   holdfast__v1__get_server_info_response__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__get_server_info_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__admission_info__init
+                     (Holdfast__V1__AdmissionInfo         *message)
+{
+  static const Holdfast__V1__AdmissionInfo init_value = HOLDFAST__V1__ADMISSION_INFO__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__admission_info__get_packed_size
+                     (const Holdfast__V1__AdmissionInfo *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__admission_info__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__admission_info__pack
+                     (const Holdfast__V1__AdmissionInfo *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__admission_info__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__admission_info__pack_to_buffer
+                     (const Holdfast__V1__AdmissionInfo *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__admission_info__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__AdmissionInfo *
+       holdfast__v1__admission_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__AdmissionInfo *)
+     protobuf_c_message_unpack (&holdfast__v1__admission_info__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__admission_info__free_unpacked
+                     (Holdfast__V1__AdmissionInfo *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__admission_info__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__named_count__init
+                     (Holdfast__V1__NamedCount         *message)
+{
+  static const Holdfast__V1__NamedCount init_value = HOLDFAST__V1__NAMED_COUNT__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__named_count__get_packed_size
+                     (const Holdfast__V1__NamedCount *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__named_count__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__named_count__pack
+                     (const Holdfast__V1__NamedCount *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__named_count__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__named_count__pack_to_buffer
+                     (const Holdfast__V1__NamedCount *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__named_count__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__NamedCount *
+       holdfast__v1__named_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__NamedCount *)
+     protobuf_c_message_unpack (&holdfast__v1__named_count__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__named_count__free_unpacked
+                     (Holdfast__V1__NamedCount *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__named_count__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   holdfast__v1__journal_info__init
                      (Holdfast__V1__JournalInfo         *message)
 {
@@ -995,6 +1085,186 @@ void   holdfast__v1__snapshot_response__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &holdfast__v1__snapshot_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__read_risk_log_request__init
+                     (Holdfast__V1__ReadRiskLogRequest         *message)
+{
+  static const Holdfast__V1__ReadRiskLogRequest init_value = HOLDFAST__V1__READ_RISK_LOG_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__read_risk_log_request__get_packed_size
+                     (const Holdfast__V1__ReadRiskLogRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__read_risk_log_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__read_risk_log_request__pack
+                     (const Holdfast__V1__ReadRiskLogRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__read_risk_log_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__read_risk_log_request__pack_to_buffer
+                     (const Holdfast__V1__ReadRiskLogRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__read_risk_log_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__ReadRiskLogRequest *
+       holdfast__v1__read_risk_log_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__ReadRiskLogRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__read_risk_log_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__read_risk_log_request__free_unpacked
+                     (Holdfast__V1__ReadRiskLogRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__read_risk_log_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__read_risk_log_response__init
+                     (Holdfast__V1__ReadRiskLogResponse         *message)
+{
+  static const Holdfast__V1__ReadRiskLogResponse init_value = HOLDFAST__V1__READ_RISK_LOG_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__read_risk_log_response__get_packed_size
+                     (const Holdfast__V1__ReadRiskLogResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__read_risk_log_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__read_risk_log_response__pack
+                     (const Holdfast__V1__ReadRiskLogResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__read_risk_log_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__read_risk_log_response__pack_to_buffer
+                     (const Holdfast__V1__ReadRiskLogResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__read_risk_log_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__ReadRiskLogResponse *
+       holdfast__v1__read_risk_log_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__ReadRiskLogResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__read_risk_log_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__read_risk_log_response__free_unpacked
+                     (Holdfast__V1__ReadRiskLogResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__read_risk_log_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__risk_log_entry__init
+                     (Holdfast__V1__RiskLogEntry         *message)
+{
+  static const Holdfast__V1__RiskLogEntry init_value = HOLDFAST__V1__RISK_LOG_ENTRY__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__risk_log_entry__get_packed_size
+                     (const Holdfast__V1__RiskLogEntry *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__risk_log_entry__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__risk_log_entry__pack
+                     (const Holdfast__V1__RiskLogEntry *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__risk_log_entry__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__risk_log_entry__pack_to_buffer
+                     (const Holdfast__V1__RiskLogEntry *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__risk_log_entry__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__RiskLogEntry *
+       holdfast__v1__risk_log_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__RiskLogEntry *)
+     protobuf_c_message_unpack (&holdfast__v1__risk_log_entry__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__risk_log_entry__free_unpacked
+                     (Holdfast__V1__RiskLogEntry *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__risk_log_entry__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__risk_measure__init
+                     (Holdfast__V1__RiskMeasure         *message)
+{
+  static const Holdfast__V1__RiskMeasure init_value = HOLDFAST__V1__RISK_MEASURE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__risk_measure__get_packed_size
+                     (const Holdfast__V1__RiskMeasure *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__risk_measure__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__risk_measure__pack
+                     (const Holdfast__V1__RiskMeasure *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__risk_measure__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__risk_measure__pack_to_buffer
+                     (const Holdfast__V1__RiskMeasure *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__risk_measure__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__RiskMeasure *
+       holdfast__v1__risk_measure__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__RiskMeasure *)
+     protobuf_c_message_unpack (&holdfast__v1__risk_measure__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__risk_measure__free_unpacked
+                     (Holdfast__V1__RiskMeasure *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__risk_measure__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 static const ProtobufCFieldDescriptor holdfast__v1__sale__field_descriptors[10] =
@@ -2520,7 +2790,7 @@ const ProtobufCMessageDescriptor holdfast__v1__get_server_info_request__descript
   (ProtobufCMessageInit) holdfast__v1__get_server_info_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__get_server_info_response__field_descriptors[15] =
+static const ProtobufCFieldDescriptor holdfast__v1__get_server_info_response__field_descriptors[16] =
 {
   {
     "hello",
@@ -2702,8 +2972,21 @@ static const ProtobufCFieldDescriptor holdfast__v1__get_server_info_response__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "admission",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetServerInfoResponse, admission),
+    &holdfast__v1__admission_info__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__get_server_info_response__field_indices_by_name[] = {
+  15,   /* field[15] = admission */
   8,   /* field[8] = buyers */
   11,   /* field[11] = calls */
   4,   /* field[4] = connections */
@@ -2723,7 +3006,7 @@ static const unsigned holdfast__v1__get_server_info_response__field_indices_by_n
 static const ProtobufCIntRange holdfast__v1__get_server_info_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descriptor =
 {
@@ -2733,11 +3016,347 @@ const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descrip
   "Holdfast__V1__GetServerInfoResponse",
   "holdfast.v1",
   sizeof(Holdfast__V1__GetServerInfoResponse),
-  15,
+  16,
   holdfast__v1__get_server_info_response__field_descriptors,
   holdfast__v1__get_server_info_response__field_indices_by_name,
   1,  holdfast__v1__get_server_info_response__number_ranges,
   (ProtobufCMessageInit) holdfast__v1__get_server_info_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__admission_info__field_descriptors[20] =
+{
+  {
+    "mode",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, mode),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rules_version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, rules_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rules_taken_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, rules_taken_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rules_error",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, rules_error),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limiter_allowed",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, limiter_allowed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limiter_refused",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__AdmissionInfo, n_limiter_refused),
+    offsetof(Holdfast__V1__AdmissionInfo, limiter_refused),
+    &holdfast__v1__named_count__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "buckets_used_per_thousand",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, buckets_used_per_thousand),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "windows_used_per_thousand",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, windows_used_per_thousand),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "risk_evaluated",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, risk_evaluated),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "risk_challenged",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, risk_challenged),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "risk_rejected",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, risk_rejected),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rules_fired",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__AdmissionInfo, n_rules_fired),
+    offsetof(Holdfast__V1__AdmissionInfo, rules_fired),
+    &holdfast__v1__named_count__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "missing_age",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, missing_age),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "missing_device",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, missing_device),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "missing_address",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, missing_address),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "untracked",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, untracked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "forgotten",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, forgotten),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "buyers_tracked",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, buyers_tracked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "addresses_tracked",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, addresses_tracked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "restored",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__AdmissionInfo, restored),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__admission_info__field_indices_by_name[] = {
+  18,   /* field[18] = addresses_tracked */
+  6,   /* field[6] = buckets_used_per_thousand */
+  17,   /* field[17] = buyers_tracked */
+  16,   /* field[16] = forgotten */
+  4,   /* field[4] = limiter_allowed */
+  5,   /* field[5] = limiter_refused */
+  14,   /* field[14] = missing_address */
+  12,   /* field[12] = missing_age */
+  13,   /* field[13] = missing_device */
+  0,   /* field[0] = mode */
+  19,   /* field[19] = restored */
+  9,   /* field[9] = risk_challenged */
+  8,   /* field[8] = risk_evaluated */
+  10,   /* field[10] = risk_rejected */
+  3,   /* field[3] = rules_error */
+  11,   /* field[11] = rules_fired */
+  2,   /* field[2] = rules_taken_ms */
+  1,   /* field[1] = rules_version */
+  15,   /* field[15] = untracked */
+  7,   /* field[7] = windows_used_per_thousand */
+};
+static const ProtobufCIntRange holdfast__v1__admission_info__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 20 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__admission_info__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.AdmissionInfo",
+  "AdmissionInfo",
+  "Holdfast__V1__AdmissionInfo",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__AdmissionInfo),
+  20,
+  holdfast__v1__admission_info__field_descriptors,
+  holdfast__v1__admission_info__field_indices_by_name,
+  1,  holdfast__v1__admission_info__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__admission_info__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__named_count__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NamedCount, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__NamedCount, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__named_count__field_indices_by_name[] = {
+  1,   /* field[1] = count */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange holdfast__v1__named_count__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__named_count__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.NamedCount",
+  "NamedCount",
+  "Holdfast__V1__NamedCount",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__NamedCount),
+  2,
+  holdfast__v1__named_count__field_descriptors,
+  holdfast__v1__named_count__field_indices_by_name,
+  1,  holdfast__v1__named_count__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__named_count__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor holdfast__v1__journal_info__field_descriptors[13] =
@@ -3132,6 +3751,509 @@ const ProtobufCMessageDescriptor holdfast__v1__snapshot_response__descriptor =
   (ProtobufCMessageInit) holdfast__v1__snapshot_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor holdfast__v1__read_risk_log_request__field_descriptors[3] =
+{
+  {
+    "user_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReadRiskLogRequest, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReadRiskLogRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReadRiskLogRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__read_risk_log_request__field_indices_by_name[] = {
+  1,   /* field[1] = page_size */
+  2,   /* field[2] = page_token */
+  0,   /* field[0] = user_id */
+};
+static const ProtobufCIntRange holdfast__v1__read_risk_log_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__read_risk_log_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.ReadRiskLogRequest",
+  "ReadRiskLogRequest",
+  "Holdfast__V1__ReadRiskLogRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__ReadRiskLogRequest),
+  3,
+  holdfast__v1__read_risk_log_request__field_descriptors,
+  holdfast__v1__read_risk_log_request__field_indices_by_name,
+  1,  holdfast__v1__read_risk_log_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__read_risk_log_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__read_risk_log_response__field_descriptors[4] =
+{
+  {
+    "entries",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__ReadRiskLogResponse, n_entries),
+    offsetof(Holdfast__V1__ReadRiskLogResponse, entries),
+    &holdfast__v1__risk_log_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReadRiskLogResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rules_version",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ReadRiskLogResponse, rules_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "present",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__ReadRiskLogResponse, n_present),
+    offsetof(Holdfast__V1__ReadRiskLogResponse, present),
+    &holdfast__v1__risk_measure__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__read_risk_log_response__field_indices_by_name[] = {
+  0,   /* field[0] = entries */
+  1,   /* field[1] = next_page_token */
+  3,   /* field[3] = present */
+  2,   /* field[2] = rules_version */
+};
+static const ProtobufCIntRange holdfast__v1__read_risk_log_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__read_risk_log_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.ReadRiskLogResponse",
+  "ReadRiskLogResponse",
+  "Holdfast__V1__ReadRiskLogResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__ReadRiskLogResponse),
+  4,
+  holdfast__v1__read_risk_log_response__field_descriptors,
+  holdfast__v1__read_risk_log_response__field_indices_by_name,
+  1,  holdfast__v1__read_risk_log_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__read_risk_log_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__risk_log_entry__field_descriptors[20] =
+{
+  {
+    "at_ms",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "weight",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, weight),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, outcome),
+    &holdfast__v1__check_risk_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "score",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, score),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outcome_with_observed",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, outcome_with_observed),
+    &holdfast__v1__check_risk_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "score_with_observed",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, score_with_observed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "evidence",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__RiskLogEntry, n_evidence),
+    offsetof(Holdfast__V1__RiskLogEntry, evidence),
+    &holdfast__v1__risk_evidence__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rules_version",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, rules_version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limited_by",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, limited_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_after_ms",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, retry_after_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ip",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, ip),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "address",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, address),
+    &holdfast__v1__risk_input_presence__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "device",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, device),
+    &holdfast__v1__risk_input_presence__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "account_created_ms",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, account_created_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quantity",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, quantity),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit_per_user",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, limit_per_user),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amount_minor",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, amount_minor),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "measures",
+    19,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__RiskLogEntry, n_measures),
+    offsetof(Holdfast__V1__RiskLogEntry, measures),
+    &holdfast__v1__risk_measure__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "untracked",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskLogEntry, untracked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__risk_log_entry__field_indices_by_name[] = {
+  14,   /* field[14] = account_created_ms */
+  12,   /* field[12] = address */
+  17,   /* field[17] = amount_minor */
+  0,   /* field[0] = at_ms */
+  13,   /* field[13] = device */
+  7,   /* field[7] = evidence */
+  11,   /* field[11] = ip */
+  16,   /* field[16] = limit_per_user */
+  9,   /* field[9] = limited_by */
+  18,   /* field[18] = measures */
+  3,   /* field[3] = outcome */
+  5,   /* field[5] = outcome_with_observed */
+  15,   /* field[15] = quantity */
+  10,   /* field[10] = retry_after_ms */
+  8,   /* field[8] = rules_version */
+  4,   /* field[4] = score */
+  6,   /* field[6] = score_with_observed */
+  19,   /* field[19] = untracked */
+  2,   /* field[2] = user_id */
+  1,   /* field[1] = weight */
+};
+static const ProtobufCIntRange holdfast__v1__risk_log_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 20 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__risk_log_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.RiskLogEntry",
+  "RiskLogEntry",
+  "Holdfast__V1__RiskLogEntry",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__RiskLogEntry),
+  20,
+  holdfast__v1__risk_log_entry__field_descriptors,
+  holdfast__v1__risk_log_entry__field_indices_by_name,
+  1,  holdfast__v1__risk_log_entry__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__risk_log_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__risk_measure__field_descriptors[4] =
+{
+  {
+    "feature",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskMeasure, feature),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskMeasure, window_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskMeasure, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "at_least",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__RiskMeasure, at_least),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__risk_measure__field_indices_by_name[] = {
+  3,   /* field[3] = at_least */
+  0,   /* field[0] = feature */
+  2,   /* field[2] = value */
+  1,   /* field[1] = window_ms */
+};
+static const ProtobufCIntRange holdfast__v1__risk_measure__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__risk_measure__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.RiskMeasure",
+  "RiskMeasure",
+  "Holdfast__V1__RiskMeasure",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__RiskMeasure),
+  4,
+  holdfast__v1__risk_measure__field_descriptors,
+  holdfast__v1__risk_measure__field_indices_by_name,
+  1,  holdfast__v1__risk_measure__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__risk_measure__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue holdfast__v1__preload_outcome__enum_values_by_number[5] =
 {
   { "PRELOAD_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__PRELOAD_OUTCOME__PRELOAD_OUTCOME_UNSPECIFIED", 0 },
@@ -3262,5 +4384,37 @@ const ProtobufCEnumDescriptor holdfast__v1__snapshot_outcome__descriptor =
   holdfast__v1__snapshot_outcome__enum_values_by_name,
   1,
   holdfast__v1__snapshot_outcome__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue holdfast__v1__risk_input_presence__enum_values_by_number[4] =
+{
+  { "RISK_INPUT_PRESENCE_UNSPECIFIED", "HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_UNSPECIFIED", 0 },
+  { "RISK_INPUT_PRESENCE_PRESENT", "HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_PRESENT", 1 },
+  { "RISK_INPUT_PRESENCE_MISSING", "HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_MISSING", 2 },
+  { "RISK_INPUT_PRESENCE_NOT_APPLICABLE", "HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_NOT_APPLICABLE", 3 },
+};
+static const ProtobufCIntRange holdfast__v1__risk_input_presence__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex holdfast__v1__risk_input_presence__enum_values_by_name[4] =
+{
+  { "RISK_INPUT_PRESENCE_MISSING", 2 },
+  { "RISK_INPUT_PRESENCE_NOT_APPLICABLE", 3 },
+  { "RISK_INPUT_PRESENCE_PRESENT", 1 },
+  { "RISK_INPUT_PRESENCE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor holdfast__v1__risk_input_presence__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "holdfast.v1.RiskInputPresence",
+  "RiskInputPresence",
+  "Holdfast__V1__RiskInputPresence",
+  "holdfast.v1",
+  4,
+  holdfast__v1__risk_input_presence__enum_values_by_number,
+  4,
+  holdfast__v1__risk_input_presence__enum_values_by_name,
+  1,
+  holdfast__v1__risk_input_presence__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -1284,7 +1284,7 @@ const ProtobufCMessageDescriptor holdfast__v1__lease_proof__descriptor =
   (ProtobufCMessageInit) holdfast__v1__lease_proof__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue holdfast__v1__method__enum_values_by_number[36] =
+static const ProtobufCEnumValue holdfast__v1__method__enum_values_by_number[37] =
 {
   { "METHOD_UNSPECIFIED", "HOLDFAST__V1__METHOD__METHOD_UNSPECIFIED", 0 },
   { "METHOD_RESERVE", "HOLDFAST__V1__METHOD__METHOD_RESERVE", 1 },
@@ -1322,11 +1322,12 @@ static const ProtobufCEnumValue holdfast__v1__method__enum_values_by_number[36] 
   { "METHOD_GET_SERVER_INFO", "HOLDFAST__V1__METHOD__METHOD_GET_SERVER_INFO", 82 },
   { "METHOD_SNAPSHOT", "HOLDFAST__V1__METHOD__METHOD_SNAPSHOT", 83 },
   { "METHOD_DRAIN", "HOLDFAST__V1__METHOD__METHOD_DRAIN", 84 },
+  { "METHOD_READ_RISK_LOG", "HOLDFAST__V1__METHOD__METHOD_READ_RISK_LOG", 85 },
 };
 static const ProtobufCIntRange holdfast__v1__method__value_ranges[] = {
-{0, 0},{64, 15},{0, 36}
+{0, 0},{64, 15},{0, 37}
 };
-static const ProtobufCEnumValueIndex holdfast__v1__method__enum_values_by_name[36] =
+static const ProtobufCEnumValueIndex holdfast__v1__method__enum_values_by_name[37] =
 {
   { "METHOD_ACQUIRE_LEASE", 10 },
   { "METHOD_ADJUST_STOCK", 16 },
@@ -1349,6 +1350,7 @@ static const ProtobufCEnumValueIndex holdfast__v1__method__enum_values_by_name[3
   { "METHOD_PAUSE_ALL", 19 },
   { "METHOD_PING", 13 },
   { "METHOD_PRELOAD", 15 },
+  { "METHOD_READ_RISK_LOG", 36 },
   { "METHOD_RECONCILE", 30 },
   { "METHOD_REFUND", 5 },
   { "METHOD_RELEASE_LEASE", 12 },
@@ -1372,9 +1374,9 @@ const ProtobufCEnumDescriptor holdfast__v1__method__descriptor =
   "Method",
   "Holdfast__V1__Method",
   "holdfast.v1",
-  36,
+  37,
   holdfast__v1__method__enum_values_by_number,
-  36,
+  37,
   holdfast__v1__method__enum_values_by_name,
   2,
   holdfast__v1__method__value_ranges,

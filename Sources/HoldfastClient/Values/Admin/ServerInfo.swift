@@ -39,6 +39,8 @@ public struct GetServerInfoResponse: Sendable, Hashable {
     public var journal: JournalInfo
     /// Snapshots.
     public var snapshot: SnapshotInfo
+    /// Limiter and risk rules.
+    public var admission: AdmissionInfo
 
     /// Makes one; the fields are described above.
     public init(
@@ -46,7 +48,7 @@ public struct GetServerInfoResponse: Sendable, Hashable {
         reactorCount: Int = 0, connections: Int = 0, sales: UInt64 = 0, liveHolds: UInt64 = 0,
         reservations: UInt64 = 0, buyers: UInt64 = 0, events: UInt64 = 0, engineBytes: UInt64 = 0,
         calls: UInt64 = 0, durability: String = "", journal: JournalInfo = JournalInfo(),
-        snapshot: SnapshotInfo = SnapshotInfo()
+        snapshot: SnapshotInfo = SnapshotInfo(), admission: AdmissionInfo = AdmissionInfo()
     ) {
         self.hello = hello
         self.uptimeMilliseconds = uptimeMilliseconds
@@ -63,6 +65,7 @@ public struct GetServerInfoResponse: Sendable, Hashable {
         self.durability = durability
         self.journal = journal
         self.snapshot = snapshot
+        self.admission = admission
     }
 }
 

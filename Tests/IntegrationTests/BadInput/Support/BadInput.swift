@@ -63,6 +63,7 @@ enum MethodNumber {
     static let listSales: UInt16 = 70
     static let getServerInfo: UInt16 = 82
     static let snapshot: UInt16 = 83
+    static let readRiskLog: UInt16 = 85
 }
 
 extension BadInput {

@@ -82,5 +82,18 @@ enum StateTable {
         .body(
             "GetServerInfo: noise", MethodNumber.getServerInfo, [0xFF, 0xFF], "well-formed"),
         .body("Snapshot: noise", MethodNumber.snapshot, [0xFF, 0xFF], "well-formed"),
+        .body("ReadRiskLog: noise", MethodNumber.readRiskLog, [0xFF, 0xFF], "well-formed"),
+        .field(
+            "ReadRiskLog: user_id of 65 bytes", MethodNumber.readRiskLog,
+            Raw.bytes(1, [UInt8](repeating: 0x61, count: 65)), "user_id"),
+        .field(
+            "ReadRiskLog: page_token of another call", MethodNumber.readRiskLog,
+            Raw.text(3, "sale-1"), "page_token"),
+        .field(
+            "ReadRiskLog: page_token with a sign", MethodNumber.readRiskLog,
+            Raw.text(3, "0--1"), "page_token"),
+        .field(
+            "ReadRiskLog: page_token past 64 bits", MethodNumber.readRiskLog,
+            Raw.text(3, "0-99999999999999999999"), "page_token"),
     ]
 }

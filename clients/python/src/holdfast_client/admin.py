@@ -14,6 +14,7 @@ from .admin_types import (
     ListSalesResponse,
     PreloadCommit,
     PreloadResponse,
+    ReadRiskLogResponse,
     Sale,
     SetProductStateResponse,
     SetSaleStateResponse,
@@ -221,6 +222,30 @@ class AdminClient(BaseClient):
             admin_pb2.GetServerInfoRequest(),
             admin_pb2.GetServerInfoResponse,
             GetServerInfoResponse,
+            timeout,
+            traceparent,
+        )
+
+    def read_risk_log(
+        self,
+        *,
+        user_id: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> ReadRiskLogResponse:
+        """A page of the log of admission: what risk rules and limiter refused, and a sample of what they let in.
+
+        `user_id`: only this buyer's entries. A page may hold fewer entries than `page_size`, or none, although
+        `next_page_token` says that there may be more.
+        """
+        return self._call(
+            common_pb2.METHOD_READ_RISK_LOG,
+            "AdminService/ReadRiskLog",
+            admin_pb2.ReadRiskLogRequest(user_id=user_id, page_size=page_size, page_token=page_token),
+            admin_pb2.ReadRiskLogResponse,
+            ReadRiskLogResponse,
             timeout,
             traceparent,
         )

@@ -7,12 +7,15 @@ from typing import Tuple
 
 from .enums import (
     AdjustStockOutcome,
+    CheckRiskOutcome,
     PreloadOutcome,
     ProductState,
+    RiskInputPresence,
     SaleState,
     SetStateOutcome,
     SnapshotOutcome,
 )
+from .types import RiskEvidence
 
 
 @dataclass(frozen=True)
@@ -316,6 +319,62 @@ class SnapshotInfo:
 
 
 @dataclass(frozen=True)
+class NamedCount:
+    """How often something happened."""
+
+    #: What.
+    name: str = ""
+    #: How often.
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class AdmissionInfo:
+    """What limiter and risk rules have done since the start of the server's process."""
+
+    #: `enforce`, `observe` or `off`; empty: the server does not say.
+    mode: str = ""
+    #: The version of the rules in force.
+    rules_version: int = 0
+    #: When they were taken, Unix milliseconds.
+    rules_taken_ms: int = 0
+    #: Why the rules file as it is now was not taken, for a person; empty: it was, or there is none.
+    rules_error: str = ""
+    #: Calls that the limiter let in.
+    limiter_allowed: int = 0
+    #: Calls that it refused, each under the dimension that was named.
+    limiter_refused: Tuple[NamedCount, ...] = ()
+    #: Buckets in use, per thousand of all that there are: an estimate.
+    buckets_used_per_thousand: int = 0
+    #: The same of sliding windows.
+    windows_used_per_thousand: int = 0
+    #: Calls that the risk rules judged.
+    risk_evaluated: int = 0
+    #: Of these, those whose buyer is to solve a challenge.
+    risk_challenged: int = 0
+    #: Of these, those that were refused.
+    risk_rejected: int = 0
+    #: How often each rule fired, also those that only observe, since the rules were taken.
+    rules_fired: Tuple[NamedCount, ...] = ()
+    #: Calls that lacked the account's age.
+    missing_age: int = 0
+    #: Calls that lacked the device.
+    missing_device: int = 0
+    #: Calls that lacked the address.
+    missing_address: int = 0
+    #: Calls whose history could not be kept: memory ran out.
+    untracked: int = 0
+    #: Buyers with nothing but one device on record who were forgotten to make room.
+    forgotten: int = 0
+    #: Buyers with something on record.
+    buyers_tracked: int = 0
+    #: Addresses with something on record.
+    addresses_tracked: int = 0
+    #: Reservations of before the start that the windows were filled from.
+    restored: int = 0
+
+
+@dataclass(frozen=True)
 class GetServerInfoResponse:
     """What this server is."""
 
@@ -350,6 +409,8 @@ class GetServerInfoResponse:
     journal: JournalInfo = JournalInfo()
     #: Snapshots.
     snapshot: SnapshotInfo = SnapshotInfo()
+    #: Limiter and risk rules.
+    admission: AdmissionInfo = AdmissionInfo()
 
 
 @dataclass(frozen=True)
@@ -362,3 +423,77 @@ class SnapshotResponse:
     target_lsn: int = 0
     #: As in GetServerInfo, with this request counted.
     newest: SnapshotInfo = SnapshotInfo()
+
+
+@dataclass(frozen=True)
+class RiskMeasure:
+    """Something that is counted over a window."""
+
+    #: What, as in the rules file.
+    feature: str = ""
+    #: Over how long.
+    window_ms: int = 0
+    #: The count.
+    value: int = 0
+    #: No more is kept: the true count is this or larger.
+    at_least: bool = False
+
+
+@dataclass(frozen=True)
+class RiskLogEntry:
+    """One call as admission saw it: enough to judge it again by other rules."""
+
+    #: When, Unix milliseconds.
+    at_ms: int = 0
+    #: How many calls of its kind it stands for: itself and those before it that were not logged.
+    weight: int = 0
+    #: The buyer.
+    user_id: str = ""
+    #: What the risk rules said: ALLOW, CHALLENGE or REJECT.
+    outcome: CheckRiskOutcome = CheckRiskOutcome.UNSPECIFIED
+    #: 0 to 1,000.
+    score: int = 0
+    #: What they would have said if rules that only observe decided, too.
+    outcome_with_observed: CheckRiskOutcome = CheckRiskOutcome.UNSPECIFIED
+    #: The score with them.
+    score_with_observed: int = 0
+    #: The rules that fired.
+    evidence: Tuple[RiskEvidence, ...] = ()
+    #: The version of the rules of that time.
+    rules_version: int = 0
+    #: What the limiter refused the call by; empty: it let it in.
+    limited_by: str = ""
+    #: Then: for how long.
+    retry_after_ms: int = 0
+    #: The buyer's address; empty: none was told.
+    ip: str = ""
+    #: Whether an address was there.
+    address: RiskInputPresence = RiskInputPresence.UNSPECIFIED
+    #: Whether a device was there.
+    device: RiskInputPresence = RiskInputPresence.UNSPECIFIED
+    #: When the account was made, Unix milliseconds, as the call said.
+    account_created_ms: int = 0
+    #: The quantity that was held against a limit.
+    quantity: int = 0
+    #: That limit; 0 none.
+    limit_per_user: int = 0
+    #: The whole order in minor units; 0 not looked up.
+    amount_minor: int = 0
+    #: What was counted.
+    measures: Tuple[RiskMeasure, ...] = ()
+    #: The buyer's history could not be kept: memory had run out.
+    untracked: bool = False
+
+
+@dataclass(frozen=True)
+class ReadRiskLogResponse:
+    """The answer to a ReadRiskLog."""
+
+    #: The entries.
+    entries: Tuple[RiskLogEntry, ...] = ()
+    #: There may be more: ask again with this.
+    next_page_token: str = ""
+    #: The version of the rules in force.
+    rules_version: int = 0
+    #: With `user_id`: what the rules count of the buyer now, without another call.
+    present: Tuple[RiskMeasure, ...] = ()

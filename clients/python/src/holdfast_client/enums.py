@@ -278,6 +278,19 @@ class SnapshotOutcome(ProtoEnum):
     UNAVAILABLE_IN_MEMORY = 3
 
 
+class RiskInputPresence(ProtoEnum):
+    """Whether an input of a call was there."""
+
+    #: Not said.
+    UNSPECIFIED = 0
+    #: It was.
+    PRESENT = 1
+    #: The caller should have sent it.
+    MISSING = 2
+    #: The caller cannot know it.
+    NOT_APPLICABLE = 3
+
+
 class CheckRiskOutcome(ProtoEnum):
     """What admission would say of a Reserve now."""
 

@@ -15,6 +15,7 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "holdfast/v1/common.pb-c.h"
+#include "holdfast/v1/stock.pb-c.h"
 
 typedef struct Holdfast__V1__Sale Holdfast__V1__Sale;
 typedef struct Holdfast__V1__Product Holdfast__V1__Product;
@@ -34,10 +35,16 @@ typedef struct Holdfast__V1__ListSalesResponse Holdfast__V1__ListSalesResponse;
 typedef struct Holdfast__V1__SaleSummary Holdfast__V1__SaleSummary;
 typedef struct Holdfast__V1__GetServerInfoRequest Holdfast__V1__GetServerInfoRequest;
 typedef struct Holdfast__V1__GetServerInfoResponse Holdfast__V1__GetServerInfoResponse;
+typedef struct Holdfast__V1__AdmissionInfo Holdfast__V1__AdmissionInfo;
+typedef struct Holdfast__V1__NamedCount Holdfast__V1__NamedCount;
 typedef struct Holdfast__V1__JournalInfo Holdfast__V1__JournalInfo;
 typedef struct Holdfast__V1__SnapshotInfo Holdfast__V1__SnapshotInfo;
 typedef struct Holdfast__V1__SnapshotRequest Holdfast__V1__SnapshotRequest;
 typedef struct Holdfast__V1__SnapshotResponse Holdfast__V1__SnapshotResponse;
+typedef struct Holdfast__V1__ReadRiskLogRequest Holdfast__V1__ReadRiskLogRequest;
+typedef struct Holdfast__V1__ReadRiskLogResponse Holdfast__V1__ReadRiskLogResponse;
+typedef struct Holdfast__V1__RiskLogEntry Holdfast__V1__RiskLogEntry;
+typedef struct Holdfast__V1__RiskMeasure Holdfast__V1__RiskMeasure;
 
 
 /* --- enums --- */
@@ -138,6 +145,28 @@ typedef enum _Holdfast__V1__SnapshotOutcome {
   HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_UNAVAILABLE_IN_MEMORY = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__SNAPSHOT_OUTCOME)
 } Holdfast__V1__SnapshotOutcome;
+/*
+ * Whether an input of a call was there.
+ */
+typedef enum _Holdfast__V1__RiskInputPresence {
+  /*
+   * Not said.
+   */
+  HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_UNSPECIFIED = 0,
+  /*
+   * It was.
+   */
+  HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_PRESENT = 1,
+  /*
+   * The caller should have sent it.
+   */
+  HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_MISSING = 2,
+  /*
+   * The caller cannot know it.
+   */
+  HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_NOT_APPLICABLE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__RISK_INPUT_PRESENCE)
+} Holdfast__V1__RiskInputPresence;
 
 /* --- messages --- */
 
@@ -756,10 +785,128 @@ struct  Holdfast__V1__GetServerInfoResponse
    * Snapshots. Absent: none was made, and none is being made.
    */
   Holdfast__V1__SnapshotInfo *snapshot;
+  /*
+   * Limiter and risk rules.
+   */
+  Holdfast__V1__AdmissionInfo *admission;
 };
 #define HOLDFAST__V1__GET_SERVER_INFO_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__get_server_info_response__descriptor) \
-    , NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, NULL }
+    , NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL }
+
+
+/*
+ * What limiter and risk rules have done since the start of the process.
+ */
+struct  Holdfast__V1__AdmissionInfo
+{
+  ProtobufCMessage base;
+  /*
+   * `enforce`, `observe` or `off`. With `off` nothing else is said.
+   */
+  char *mode;
+  /*
+   * The version of the rules in force.
+   */
+  int64_t rules_version;
+  /*
+   * When they were taken, Unix milliseconds.
+   */
+  int64_t rules_taken_ms;
+  /*
+   * Why the rules file as it is now was not taken, for a person; empty: it was, or there is none.
+   */
+  char *rules_error;
+  /*
+   * Calls that the limiter let in.
+   */
+  uint64_t limiter_allowed;
+  /*
+   * Calls that it refused, each under the dimension that was named.
+   */
+  size_t n_limiter_refused;
+  Holdfast__V1__NamedCount **limiter_refused;
+  /*
+   * Buckets in use, per thousand of all that there are: an estimate.
+   */
+  uint32_t buckets_used_per_thousand;
+  /*
+   * The same of sliding windows.
+   */
+  uint32_t windows_used_per_thousand;
+  /*
+   * Calls that the risk rules judged.
+   */
+  uint64_t risk_evaluated;
+  /*
+   * Of these, those whose buyer is to solve a challenge.
+   */
+  uint64_t risk_challenged;
+  /*
+   * Of these, those that were refused.
+   */
+  uint64_t risk_rejected;
+  /*
+   * How often each rule fired, also those that only observe, since the rules were taken.
+   */
+  size_t n_rules_fired;
+  Holdfast__V1__NamedCount **rules_fired;
+  /*
+   * Calls that lacked the account's age.
+   */
+  uint64_t missing_age;
+  /*
+   * Calls that lacked the device.
+   */
+  uint64_t missing_device;
+  /*
+   * Calls that lacked the address.
+   */
+  uint64_t missing_address;
+  /*
+   * Calls whose history could not be kept: memory ran out.
+   */
+  uint64_t untracked;
+  /*
+   * Buyers with nothing but one device on record who were forgotten to make room.
+   */
+  uint64_t forgotten;
+  /*
+   * Buyers with something on record.
+   */
+  uint64_t buyers_tracked;
+  /*
+   * Addresses with something on record.
+   */
+  uint64_t addresses_tracked;
+  /*
+   * Reservations of before the start that the windows were filled from.
+   */
+  uint64_t restored;
+};
+#define HOLDFAST__V1__ADMISSION_INFO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__admission_info__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, (char *)protobuf_c_empty_string, 0, 0,NULL, 0, 0, 0, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * How often something happened.
+ */
+struct  Holdfast__V1__NamedCount
+{
+  ProtobufCMessage base;
+  /*
+   * What.
+   */
+  char *name;
+  /*
+   * How often.
+   */
+  uint64_t count;
+};
+#define HOLDFAST__V1__NAMED_COUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__named_count__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
 
 
 /*
@@ -900,6 +1047,183 @@ struct  Holdfast__V1__SnapshotResponse
 #define HOLDFAST__V1__SNAPSHOT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__snapshot_response__descriptor) \
     , HOLDFAST__V1__SNAPSHOT_OUTCOME__SNAPSHOT_OUTCOME_UNSPECIFIED, 0, NULL }
+
+
+/*
+ * Reads the log of admission: calls that the risk rules did not simply allow, calls that the limiter refused, and a thin
+ * sample of the others. Newest first within each of the three. The log is memory: a restart empties it.
+ */
+struct  Holdfast__V1__ReadRiskLogRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Only this buyer's; empty: everybody's.
+   */
+  char *user_id;
+  /*
+   * Entries an answer, at most 200; 0 takes 200. An answer may hold fewer, or none, although there are more.
+   */
+  uint32_t page_size;
+  /*
+   * `next_page_token` of the answer before.
+   */
+  char *page_token;
+};
+#define HOLDFAST__V1__READ_RISK_LOG_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__read_risk_log_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+
+
+/*
+ * The answer to a ReadRiskLog.
+ */
+struct  Holdfast__V1__ReadRiskLogResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The entries.
+   */
+  size_t n_entries;
+  Holdfast__V1__RiskLogEntry **entries;
+  /*
+   * There may be more: ask again with this.
+   */
+  char *next_page_token;
+  /*
+   * The version of the rules in force.
+   */
+  int64_t rules_version;
+  /*
+   * With `user_id`: what the rules count of the buyer now, without another call.
+   */
+  size_t n_present;
+  Holdfast__V1__RiskMeasure **present;
+};
+#define HOLDFAST__V1__READ_RISK_LOG_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__read_risk_log_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, 0, 0,NULL }
+
+
+/*
+ * One call as admission saw it: enough to judge it again by other rules.
+ */
+struct  Holdfast__V1__RiskLogEntry
+{
+  ProtobufCMessage base;
+  /*
+   * When, Unix milliseconds.
+   */
+  int64_t at_ms;
+  /*
+   * How many calls of its kind it stands for: itself and those before it that were not logged.
+   */
+  uint64_t weight;
+  /*
+   * The buyer.
+   */
+  char *user_id;
+  /*
+   * What the risk rules said: ALLOW, CHALLENGE or REJECT.
+   */
+  Holdfast__V1__CheckRiskOutcome outcome;
+  /*
+   * 0 to 1,000.
+   */
+  uint32_t score;
+  /*
+   * What they would have said if rules that only observe decided, too.
+   */
+  Holdfast__V1__CheckRiskOutcome outcome_with_observed;
+  /*
+   * The score with them.
+   */
+  uint32_t score_with_observed;
+  /*
+   * The rules that fired.
+   */
+  size_t n_evidence;
+  Holdfast__V1__RiskEvidence **evidence;
+  /*
+   * The version of the rules of that time.
+   */
+  int64_t rules_version;
+  /*
+   * What the limiter refused the call by; empty: it let it in.
+   */
+  char *limited_by;
+  /*
+   * Then: for how long.
+   */
+  int64_t retry_after_ms;
+  /*
+   * The buyer's address; empty: none was told.
+   */
+  char *ip;
+  /*
+   * Whether an address was there.
+   */
+  Holdfast__V1__RiskInputPresence address;
+  /*
+   * Whether a device was there.
+   */
+  Holdfast__V1__RiskInputPresence device;
+  /*
+   * When the account was made, Unix milliseconds, as the call said.
+   */
+  int64_t account_created_ms;
+  /*
+   * The quantity that was held against a limit.
+   */
+  int64_t quantity;
+  /*
+   * That limit; 0 none.
+   */
+  int64_t limit_per_user;
+  /*
+   * The whole order in minor units; 0 not looked up.
+   */
+  int64_t amount_minor;
+  /*
+   * What was counted.
+   */
+  size_t n_measures;
+  Holdfast__V1__RiskMeasure **measures;
+  /*
+   * The buyer's history could not be kept: memory had run out.
+   */
+  protobuf_c_boolean untracked;
+};
+#define HOLDFAST__V1__RISK_LOG_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__risk_log_entry__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string, HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_UNSPECIFIED, 0, HOLDFAST__V1__CHECK_RISK_OUTCOME__CHECK_RISK_OUTCOME_UNSPECIFIED, 0, 0,NULL, 0, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_UNSPECIFIED, HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_UNSPECIFIED, 0, 0, 0, 0, 0,NULL, 0 }
+
+
+/*
+ * Something that is counted over a window.
+ */
+struct  Holdfast__V1__RiskMeasure
+{
+  ProtobufCMessage base;
+  /*
+   * What, as in the rules file.
+   */
+  char *feature;
+  /*
+   * Over how long.
+   */
+  int64_t window_ms;
+  /*
+   * The count.
+   */
+  int64_t value;
+  /*
+   * No more is kept: the true count is this or larger.
+   */
+  protobuf_c_boolean at_least;
+};
+#define HOLDFAST__V1__RISK_MEASURE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__risk_measure__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0 }
 
 
 /* Holdfast__V1__Sale methods */
@@ -1244,6 +1568,44 @@ Holdfast__V1__GetServerInfoResponse *
 void   holdfast__v1__get_server_info_response__free_unpacked
                      (Holdfast__V1__GetServerInfoResponse *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__AdmissionInfo methods */
+void   holdfast__v1__admission_info__init
+                     (Holdfast__V1__AdmissionInfo         *message);
+size_t holdfast__v1__admission_info__get_packed_size
+                     (const Holdfast__V1__AdmissionInfo   *message);
+size_t holdfast__v1__admission_info__pack
+                     (const Holdfast__V1__AdmissionInfo   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__admission_info__pack_to_buffer
+                     (const Holdfast__V1__AdmissionInfo   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__AdmissionInfo *
+       holdfast__v1__admission_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__admission_info__free_unpacked
+                     (Holdfast__V1__AdmissionInfo *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__NamedCount methods */
+void   holdfast__v1__named_count__init
+                     (Holdfast__V1__NamedCount         *message);
+size_t holdfast__v1__named_count__get_packed_size
+                     (const Holdfast__V1__NamedCount   *message);
+size_t holdfast__v1__named_count__pack
+                     (const Holdfast__V1__NamedCount   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__named_count__pack_to_buffer
+                     (const Holdfast__V1__NamedCount   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__NamedCount *
+       holdfast__v1__named_count__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__named_count__free_unpacked
+                     (Holdfast__V1__NamedCount *message,
+                      ProtobufCAllocator *allocator);
 /* Holdfast__V1__JournalInfo methods */
 void   holdfast__v1__journal_info__init
                      (Holdfast__V1__JournalInfo         *message);
@@ -1320,6 +1682,82 @@ Holdfast__V1__SnapshotResponse *
 void   holdfast__v1__snapshot_response__free_unpacked
                      (Holdfast__V1__SnapshotResponse *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__ReadRiskLogRequest methods */
+void   holdfast__v1__read_risk_log_request__init
+                     (Holdfast__V1__ReadRiskLogRequest         *message);
+size_t holdfast__v1__read_risk_log_request__get_packed_size
+                     (const Holdfast__V1__ReadRiskLogRequest   *message);
+size_t holdfast__v1__read_risk_log_request__pack
+                     (const Holdfast__V1__ReadRiskLogRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__read_risk_log_request__pack_to_buffer
+                     (const Holdfast__V1__ReadRiskLogRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__ReadRiskLogRequest *
+       holdfast__v1__read_risk_log_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__read_risk_log_request__free_unpacked
+                     (Holdfast__V1__ReadRiskLogRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__ReadRiskLogResponse methods */
+void   holdfast__v1__read_risk_log_response__init
+                     (Holdfast__V1__ReadRiskLogResponse         *message);
+size_t holdfast__v1__read_risk_log_response__get_packed_size
+                     (const Holdfast__V1__ReadRiskLogResponse   *message);
+size_t holdfast__v1__read_risk_log_response__pack
+                     (const Holdfast__V1__ReadRiskLogResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__read_risk_log_response__pack_to_buffer
+                     (const Holdfast__V1__ReadRiskLogResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__ReadRiskLogResponse *
+       holdfast__v1__read_risk_log_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__read_risk_log_response__free_unpacked
+                     (Holdfast__V1__ReadRiskLogResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__RiskLogEntry methods */
+void   holdfast__v1__risk_log_entry__init
+                     (Holdfast__V1__RiskLogEntry         *message);
+size_t holdfast__v1__risk_log_entry__get_packed_size
+                     (const Holdfast__V1__RiskLogEntry   *message);
+size_t holdfast__v1__risk_log_entry__pack
+                     (const Holdfast__V1__RiskLogEntry   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__risk_log_entry__pack_to_buffer
+                     (const Holdfast__V1__RiskLogEntry   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__RiskLogEntry *
+       holdfast__v1__risk_log_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__risk_log_entry__free_unpacked
+                     (Holdfast__V1__RiskLogEntry *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__RiskMeasure methods */
+void   holdfast__v1__risk_measure__init
+                     (Holdfast__V1__RiskMeasure         *message);
+size_t holdfast__v1__risk_measure__get_packed_size
+                     (const Holdfast__V1__RiskMeasure   *message);
+size_t holdfast__v1__risk_measure__pack
+                     (const Holdfast__V1__RiskMeasure   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__risk_measure__pack_to_buffer
+                     (const Holdfast__V1__RiskMeasure   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__RiskMeasure *
+       holdfast__v1__risk_measure__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__risk_measure__free_unpacked
+                     (Holdfast__V1__RiskMeasure *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Holdfast__V1__Sale_Closure)
@@ -1376,6 +1814,12 @@ typedef void (*Holdfast__V1__GetServerInfoRequest_Closure)
 typedef void (*Holdfast__V1__GetServerInfoResponse_Closure)
                  (const Holdfast__V1__GetServerInfoResponse *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__AdmissionInfo_Closure)
+                 (const Holdfast__V1__AdmissionInfo *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__NamedCount_Closure)
+                 (const Holdfast__V1__NamedCount *message,
+                  void *closure_data);
 typedef void (*Holdfast__V1__JournalInfo_Closure)
                  (const Holdfast__V1__JournalInfo *message,
                   void *closure_data);
@@ -1388,6 +1832,18 @@ typedef void (*Holdfast__V1__SnapshotRequest_Closure)
 typedef void (*Holdfast__V1__SnapshotResponse_Closure)
                  (const Holdfast__V1__SnapshotResponse *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__ReadRiskLogRequest_Closure)
+                 (const Holdfast__V1__ReadRiskLogRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__ReadRiskLogResponse_Closure)
+                 (const Holdfast__V1__ReadRiskLogResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__RiskLogEntry_Closure)
+                 (const Holdfast__V1__RiskLogEntry *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__RiskMeasure_Closure)
+                 (const Holdfast__V1__RiskMeasure *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1398,6 +1854,7 @@ extern const ProtobufCEnumDescriptor    holdfast__v1__preload_outcome__descripto
 extern const ProtobufCEnumDescriptor    holdfast__v1__adjust_stock_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__set_state_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__snapshot_outcome__descriptor;
+extern const ProtobufCEnumDescriptor    holdfast__v1__risk_input_presence__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__sale__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__product__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__purchase__descriptor;
@@ -1416,10 +1873,16 @@ extern const ProtobufCMessageDescriptor holdfast__v1__list_sales_response__descr
 extern const ProtobufCMessageDescriptor holdfast__v1__sale_summary__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__get_server_info_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__admission_info__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__named_count__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__journal_info__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__snapshot_info__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__snapshot_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__snapshot_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__read_risk_log_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__read_risk_log_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__risk_log_entry__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__risk_measure__descriptor;
 
 PROTOBUF_C__END_DECLS
 

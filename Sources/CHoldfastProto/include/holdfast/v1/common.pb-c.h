@@ -177,7 +177,11 @@ typedef enum _Holdfast__V1__Method {
   /*
    * AdminService: stop taking calls and leave.
    */
-  HOLDFAST__V1__METHOD__METHOD_DRAIN = 84
+  HOLDFAST__V1__METHOD__METHOD_DRAIN = 84,
+  /*
+   * AdminService: read the log of calls that admission did not simply allow.
+   */
+  HOLDFAST__V1__METHOD__METHOD_READ_RISK_LOG = 85
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__METHOD)
 } Holdfast__V1__Method;
 /*

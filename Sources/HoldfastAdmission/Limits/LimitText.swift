@@ -1,11 +1,9 @@
-internal import HoldfastAdmission
-
 /// How a limit is written in settings: `10/s burst 20` (a token bucket; `burst` may be left out and is then the count),
 /// `10/s sliding` (at most 10 in any second) or `unlimited`. A period is `ms`, `s`, `m` or `h`, a number before it if need be: `5/10s`.
-enum LimitText {
-    static let help = "write 10/s burst 20, 5/10s sliding, or unlimited"
+package enum LimitText {
+    package static let help = "write 10/s burst 20, 5/10s sliding, or unlimited"
 
-    static func parse(_ text: Substring) -> LimitPolicy? {
+    package static func parse(_ text: Substring) -> LimitPolicy? {
         let words = text.split(separator: " ")
         if words == ["unlimited"] { return .unlimited }
         guard let first = words.first, let slash = first.firstIndex(of: "/"),
