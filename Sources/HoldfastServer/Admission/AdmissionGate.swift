@@ -14,6 +14,8 @@ package final class AdmissionGate: Sendable {
         var limiter: Limiter
         var risk: RiskTables
         var log = RiskLog()
+        var blacklist: BlacklistMirror
+        var addresses = RecentAddresses()
     }
 
     /// The pointers stay on the thread that brought them: the closure runs there, before the call returns.
@@ -42,17 +44,20 @@ package final class AdmissionGate: Sendable {
         self.settings = settings
         let limiter = try Limiter(settings: settings.limits, hasher: hasher)
         let risk = try RiskTables(rules: rules, capacity: settings.riskCapacity, now: now)
-        self.state = Mutex(State(limiter: limiter, risk: risk))
+        let blacklist = try BlacklistMirror(hasher: hasher)
+        self.state = Mutex(State(limiter: limiter, risk: risk, blacklist: blacklist))
         self.noteAges(rules)
     }
 
     /// Judges the calls of a turn in their order, all at `now`: the risk rules count each of them, also those that the limiter
     /// then refuses (RULES 8), and `limits` says which those are.
-    func judge(_ batch: borrowing AdmissionBatch, now: Int64) {
+    /// - Returns: log position of the blacklist's newest change if it bars one of them, else 0.
+    func judge(_ batch: borrowing AdmissionBatch, now: Int64) -> UInt64 {
         let calls = Batch(
             calls: batch.calls.base, limits: batch.limits.base, count: batch.calls.count)
         let challenges = self.settings.challenge == .enforce
-        self.state.withLock { state in
+        return self.state.withLock { state in
+            var banPosition: UInt64 = 0
             state.limiter.decide(
                 UnsafeMutableBufferPointer(start: calls.limits, count: calls.count),
                 nowMilliseconds: now)
@@ -61,9 +66,11 @@ package final class AdmissionGate: Sendable {
                 let end = min(start &+ Self.blockCount, calls.count)
                 for index in start..<end {
                     state.risk.prefetch(calls.calls[index].input.subject)
+                    state.blacklist.prefetch(calls.calls[index].input.subject)
                 }
                 for index in start..<end {
                     state.risk.prefetchRecords(calls.calls[index].input.subject)
+                    state.blacklist.prefetchNetworks(calls.calls[index].input.subject)
                 }
                 for index in start..<end {
                     let call = calls.calls + index
@@ -78,23 +85,47 @@ package final class AdmissionGate: Sendable {
                         if challenges { call.pointee.verdict = .challengeRequired }
                     case .reject: call.pointee.verdict = .riskRejected
                     }
+                    state.addresses.note(call.pointee.input.subject)
+                    // Before the rules' verdict (RULES 3).
+                    if let match = state.blacklist.match(call.pointee.input.subject, now: now) {
+                        state.blacklist.count(match)
+                        call.pointee.verdict = .blacklisted
+                        banPosition = state.blacklist.position
+                    }
                 }
                 start = end
             }
+            return banPosition
         }
     }
 
     /// What `judge` would say of a call now. Counts and spends nothing.
-    func peek(_ input: RiskInput, now: Int64) -> RiskFacts {
+    /// - Returns: that, and the log position of the blacklist's newest change if it says something of the blacklist, else 0.
+    func peek(_ input: RiskInput, now: Int64) -> (facts: RiskFacts, position: UInt64) {
         let isEnforced = self.settings.mode == .enforce
         return self.state.withLock { state in
             let limit = state.limiter.peek(input.subject, nowMilliseconds: now)
             let verdict = state.risk.peek(input, now: now)
-            return RiskFacts(
+            var facts = RiskFacts(
                 verdict, state.risk.evidence(of: verdict, input), limit,
                 rulesVersion: state.risk.rules.version, isEnforced: isEnforced)
+            guard let match = state.blacklist.match(input.subject, now: now) else {
+                return (facts, 0)
+            }
+            facts.take(match)
+            return (facts, state.blacklist.position)
         }
     }
+
+    /// The blacklist under the gate's lock.
+    func withBlacklist<Result: Sendable>(
+        _ body: (inout BlacklistMirror) -> sending Result
+    ) -> Result {
+        self.state.withLock { state in body(&state.blacklist) }
+    }
+
+    /// The addresses of the latest calls, each once.
+    var recentAddresses: Set<NetworkAddress> { self.state.withLock { $0.addresses.distinct } }
 
     /// Other rules from now on; what was counted stays.
     package func take(_ rules: RiskRules) {

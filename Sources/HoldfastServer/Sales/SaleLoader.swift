@@ -98,7 +98,7 @@ package struct SaleLoader {
                     ? status.message
                     : status.violations.map { "\($0.field) \($0.description)" }
                         .joined(separator: "; ")
-            case .ping, .listSales, .checkRisk, .getServerInfo, .snapshot:
+            case .ping, .listSales, .checkRisk, .blacklistList, .getServerInfo, .snapshot:
                 preconditionFailure("a Preload decoded as something else")
             }
         }

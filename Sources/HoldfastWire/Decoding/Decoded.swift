@@ -36,6 +36,7 @@ package enum Decoded {
     /// `pageSize` is 1…200; an empty token is the start.
     case listSales(pageSize: Int, pageToken: ByteView)
     case checkRisk(RiskQuery)
+    case blacklistList(BlacklistQuery)
     case getServerInfo
     case snapshot
     /// INVALID_ARGUMENT, with a violation for each field that is wrong, 16 at most.

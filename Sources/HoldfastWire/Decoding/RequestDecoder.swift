@@ -34,7 +34,7 @@ package struct RequestDecoder {
         guard let descriptor = Descriptors.request(of: method) else {
             return .unimplemented(.methodNotAvailable(method))
         }
-        let fieldsMax = method == .preload ? PreScan.preloadFieldsMax : PreScan.fieldsMax
+        let fieldsMax = PreScan.fieldsMax(of: method)
         if let fault = PreScan.check(message, descriptor: descriptor, fieldsMax: fieldsMax) {
             return .invalid(.bodyMalformed(fault, method: method, fieldsMax: fieldsMax))
         }
@@ -137,6 +137,9 @@ package struct RequestDecoder {
         case .listSales: Self.listSales(Self.read(raw), &check)
         case .getServerInfo: .getServerInfo
         case .snapshot: .snapshot
+        case .blacklistAdd: Self.blacklistAdd(Self.read(raw), &check, &arena)
+        case .blacklistRemove: Self.blacklistRemove(Self.read(raw), &check, &arena)
+        case .blacklistList: Self.blacklistList(Self.read(raw), &check)
         default: preconditionFailure("\(method) has a descriptor and no conversion")
         }
     }

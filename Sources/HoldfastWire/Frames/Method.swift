@@ -48,7 +48,7 @@ package enum Method: UInt16, Sendable, CaseIterable {
         case .checkRisk, .acquireLease, .renewLease, .releaseLease: true
         case .preload, .adjustStock, .setSaleState, .setProductState, .listSales, .getServerInfo:
             true
-        case .snapshot: true
+        case .snapshot, .blacklistAdd, .blacklistRemove, .blacklistList: true
         default: false
         }
     }

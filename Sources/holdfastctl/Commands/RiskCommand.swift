@@ -70,7 +70,8 @@ struct RiskCheckCommand: AsyncParsableCommand {
                 rule.rule, rule.feature, rule.missing ? "missing" : String(rule.value),
                 String(rule.threshold),
                 rule.windowMilliseconds == 0 ? "" : String(rule.windowMilliseconds),
-                rule.adds > 0 ? "adds \(rule.adds)" : "raises to \(rule.raisesTo)",
+                rule.adds > 0
+                    ? "adds \(rule.adds)" : rule.raisesTo > 0 ? "raises to \(rule.raisesTo)" : "bars",
                 rule.observed ? "observe" : "enforce")
         }
         return [Table(pairs: pairs), rules]
