@@ -15,6 +15,7 @@ from google.protobuf import json_format
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "python" / "src"))
 
+import blacklist  # noqa: E402
 from holdfast_client._proto.holdfast.v1 import admin_pb2 as admin  # noqa: E402
 from holdfast_client._proto.holdfast.v1 import common_pb2 as common  # noqa: E402
 from holdfast_client._proto.holdfast.v1 import stock_pb2 as stock  # noqa: E402
@@ -180,7 +181,7 @@ def requests():
         request("list_sales", "LIST_SALES", admin.ListSalesRequest(page_size=10, page_token="sale-1")),
         request("get_server_info", "GET_SERVER_INFO", admin.GetServerInfoRequest()),
         request("snapshot", "SNAPSHOT", admin.SnapshotRequest()),
-    ]
+    ] + blacklist.requests(request, REQUEST_ID)
 
 
 def import_checksum(sales):
@@ -367,6 +368,7 @@ def responses():
                         rule="young_account", feature="account_age", threshold=86_400_000, adds=300,
                         missing=True, observed=True),
                 ])))
+    full += blacklist.responses(response)
     return (
         full
         + outcomes("reserve", stock.ReserveResponse, stock.ReserveOutcome)

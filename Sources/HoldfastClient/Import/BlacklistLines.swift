@@ -133,7 +133,9 @@ package struct BlacklistLines {
         let text = self.text(node, "network", bytesMax: 64)
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         var address = in6_addr()
-        let isAddress = [AF_INET, AF_INET6].contains { inet_pton($0, String(parts[0]), &address) == 1 }
+        let isAddress = [AF_INET, AF_INET6].contains {
+            inet_pton($0, String(parts[0]), &address) == 1
+        }
         let isLength =
             parts.count == 1
             || (parts.count == 2 && (Int(parts[1]).map { (0...128).contains($0) } ?? false))

@@ -13,7 +13,8 @@ extension Shard {
         }
         Self.putHead(
             .blacklist, count: self.blacklist.count,
-            textBytes: 12 + callBytes + self.blacklist.count * 8 + self.blacklist.byteCount, &writer)
+            textBytes: 12 + callBytes + self.blacklist.count * 8 + self.blacklist.byteCount, &writer
+        )
         writer.put(self.blacklist.lastID)
         writer.put(UInt32(self.blacklistMemory.count))
         self.blacklistMemory.forEach { request, call in

@@ -115,7 +115,8 @@ extension RequestPipeline {
         _ question: BlacklistQuestion, callID: UInt32, _ connection: Connection
     ) {
         let ranges = question.wide.map(\.range)
-        let (seen, hits) = self.core.admission?.hits(of: ranges)
+        let (seen, hits) =
+            self.core.admission?.hits(of: ranges)
             ?? (0, ranges.map { _ in 0 })
         connection.write(
             ResponseEncoder.blacklistConfirmation(

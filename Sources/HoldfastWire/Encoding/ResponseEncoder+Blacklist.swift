@@ -29,7 +29,8 @@ extension ResponseEncoder {
         case (.blacklistChange(let outcome), .blacklistAdd(let command)):
             var message = Holdfast__V1__BlacklistAddResponse()
             holdfast__v1__blacklist_add_response__init(&message)
-            message.outcome = command.validateOnly
+            message.outcome =
+                command.validateOnly
                 ? HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_VALID
                 : HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_ADDED
             message.replayed = outcome.replayed ? 1 : 0

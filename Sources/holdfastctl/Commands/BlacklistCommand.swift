@@ -35,7 +35,8 @@ struct BlacklistAddCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var values: BlacklistValueOptions
-    @Option(help: "The entry ends then: Unix milliseconds or 2026-11-23T10:00:00Z; for good if absent.")
+    @Option(
+        help: "The entry ends then: Unix milliseconds or 2026-11-23T10:00:00Z; for good if absent.")
     var until: String?
     @Option(help: "Why, for whoever comes next.") var reason = ""
     @Option(help: "Where it comes from.") var source = "holdfastctl"
@@ -50,7 +51,8 @@ struct BlacklistAddCommand: AsyncParsableCommand {
         if let until = self.until {
             guard let time = TimeText.milliseconds(until), time > 0 else {
                 throw ValidationError(
-                    "--until \"\(until)\" is no time: give Unix milliseconds or 2026-11-23T10:00:00Z.")
+                    "--until \"\(until)\" is no time: give Unix milliseconds or 2026-11-23T10:00:00Z."
+                )
             }
             expires = time
         }

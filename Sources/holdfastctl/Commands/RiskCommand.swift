@@ -71,7 +71,8 @@ struct RiskCheckCommand: AsyncParsableCommand {
                 String(rule.threshold),
                 rule.windowMilliseconds == 0 ? "" : String(rule.windowMilliseconds),
                 rule.adds > 0
-                    ? "adds \(rule.adds)" : rule.raisesTo > 0 ? "raises to \(rule.raisesTo)" : "bars",
+                    ? "adds \(rule.adds)"
+                    : rule.raisesTo > 0 ? "raises to \(rule.raisesTo)" : "bars",
                 rule.observed ? "observe" : "enforce")
         }
         return [Table(pairs: pairs), rules]

@@ -25,6 +25,9 @@ enum VectorResponses {
         case "ListSalesResponse": ListSalesResponse.decoded(bytes)?.json
         case "GetServerInfoResponse": GetServerInfoResponse.decoded(bytes)?.json
         case "SnapshotResponse": SnapshotResponse.decoded(bytes)?.json
+        case "BlacklistAddResponse": BlacklistAddResponse.decoded(bytes)?.json
+        case "BlacklistRemoveResponse": BlacklistRemoveResponse.decoded(bytes)?.json
+        case "BlacklistListResponse": BlacklistListResponse.decoded(bytes)?.json
         default: nil
         }
     }
