@@ -77,6 +77,9 @@ extension Shard {
         case .acquireLease(let command): self.acquireLease(command, call, now, &events)
         case .renewLease(let command): self.renewLease(command, call, now, &events)
         case .releaseLease(let command): self.releaseLease(command, call, now, &events)
+        case .blacklistAdd(let command): self.blacklistAdd(command, call, now, &events)
+        case .blacklistRemove(let command): self.blacklistRemove(command, call, now, &events)
+        case .blacklistList(let command): self.blacklistList(command, call, now)
         }
     }
 }

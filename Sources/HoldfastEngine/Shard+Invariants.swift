@@ -52,6 +52,7 @@ extension Shard {
         self.checkBuyers(buyerUsed, buyerLive, &problems)
         self.checkSales(saleLive, &problems)
         self.checkLeases(&problems)
+        self.checkBlacklist(&problems)
         return problems
     }
 

@@ -61,6 +61,11 @@ package struct Shard: ~Copyable {
 
     /// For `takeRecentReservations`.
     var replayedTimes = ReplayedTimes()
+    /// The control shard's blacklist. Not on the path of a buyer.
+    var blacklist = BlacklistStore()
+    var blacklistIndex = SegmentedIndex()
+    var blacklistDeadlines = BlacklistDeadlines()
+    var blacklistMemory = BlacklistMemory()
 
     /// The newest time seen; time never runs backwards in a shard.
     var lastTime: Int64 = 0
@@ -115,7 +120,8 @@ package struct Shard: ~Copyable {
     package var nextDeadlineMilliseconds: Int64 {
         min(
             min(self.earliestDeadline, self.nextSeal),
-            min(self.earliestLease, self.waiters.earliestDeadline))
+            min(
+                self.nextBlacklistLapse, min(self.earliestLease, self.waiters.earliestDeadline)))
     }
 
     /// Which shard a sale lives in: the fixed hash, so that it never changes under a data directory.
@@ -151,8 +157,9 @@ package struct Shard: ~Copyable {
             self.saleIndex.segmentCount + self.productIndex.segmentCount
             + self.buyerIndex.segmentCount + self.requestIndex.segmentCount
             + self.referenceIndex.segmentCount + self.leaseIndex.segmentCount
+            + self.blacklistIndex.segmentCount
         return UInt64(slabBlocks + indexBlocks + self.blobs.blockCount)
-            * UInt64(TableBlock.byteCount)
+            * UInt64(TableBlock.byteCount) + UInt64(self.blacklist.byteCount)
     }
 
     package var liveHoldCount: Int64 { self.liveHolds }

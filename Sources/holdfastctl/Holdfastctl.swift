@@ -28,6 +28,6 @@ struct Holdfastctl: AsyncParsableCommand {
             PreloadCommand.self, SaleCommand.self, StockCommand.self, ProductCommand.self,
             ReserveCommand.self, ConfirmCommand.self, CancelCommand.self, ExtendCommand.self,
             RefundCommand.self, GetCommand.self, LeaseCommand.self, PingCommand.self,
-            InfoCommand.self, SnapshotCommand.self, RiskCommand.self,
+            InfoCommand.self, SnapshotCommand.self, RiskCommand.self, BlacklistCommand.self,
         ])
 }

@@ -62,6 +62,21 @@ struct RoleTests {
                 _ = try await admin.readRiskLog()
             }
             #expect((log == "ok") == (role == "admin" || role == "operator"), "\(role): \(log)")
+            let ban = await self.code { () async throws(HoldfastError) in
+                _ = try await admin.blacklistAdd(
+                    BlacklistAddRequest(entries: [BlacklistEntry(.user("eve"))]))
+            }
+            #expect((ban == "ok") == (role == "admin"), "\(role): \(ban)")
+            let pardon = await self.code { () async throws(HoldfastError) in
+                _ = try await admin.blacklistRemove(
+                    BlacklistRemoveRequest(targets: [.value(.user("eve"))]))
+            }
+            #expect((pardon == "ok") == (role == "admin"), "\(role): \(pardon)")
+            let banned = await self.code { () async throws(HoldfastError) in
+                _ = try await admin.blacklistList()
+            }
+            #expect(
+                (banned == "ok") == (role == "admin" || role == "operator"), "\(role): \(banned)")
             await admin.close()
         }
     }

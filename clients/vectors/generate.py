@@ -15,6 +15,7 @@ from google.protobuf import json_format
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent / "python" / "src"))
 
+import blacklist  # noqa: E402
 from holdfast_client._proto.holdfast.v1 import admin_pb2 as admin  # noqa: E402
 from holdfast_client._proto.holdfast.v1 import common_pb2 as common  # noqa: E402
 from holdfast_client._proto.holdfast.v1 import stock_pb2 as stock  # noqa: E402
@@ -186,7 +187,7 @@ def requests():
         request(
             "read_risk_log_full", "READ_RISK_LOG",
             admin.ReadRiskLogRequest(user_id="user-1", page_size=50, page_token="1-4095")),
-    ]
+    ] + blacklist.requests(request, REQUEST_ID)
 
 
 def import_checksum(sales):
@@ -358,6 +359,7 @@ def responses():
                     lsn=9_007_199_254_730_000, made_ms=1_700_000_000_000, byte_count=1_048_576,
                     duration_ms=250, running=True, kept=2))),
     ]
+    full += blacklist.responses(response)
     return (
         full
         + [response(name, message) for name, message in admission_samples.answers()]

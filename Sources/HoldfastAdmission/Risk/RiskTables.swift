@@ -54,8 +54,9 @@ package struct RiskTables: ~Copyable {
     static var namelessDevice: UInt64 { 0x5a_5a5a }
     /// Times lie at most this far before the first one seen, so that a journal can be read in.
     private static var baseMargin: Int64 { 8 * 86_400_000 }
-    /// Records looked at when a table is full and a new key comes.
-    static var urgentSweepCount: Int { 64 }
+    /// Records looked at when a table is full and a new key comes. Few: in a rush of ever new buyers they hold what counts, and
+    /// each look is a cache line; `sweep` goes through all of them in its own time.
+    static var urgentSweepCount: Int { 8 }
 
     var users: KeyTable
     var addresses: KeyTable

@@ -418,4 +418,7 @@ package enum Command {
     case acquireLease(AcquireLeaseCommand)
     case renewLease(RenewLeaseCommand)
     case releaseLease(ReleaseLeaseCommand)
+    case blacklistAdd(BlacklistAddCommand)
+    case blacklistRemove(BlacklistRemoveCommand)
+    case blacklistList(BlacklistListCommand)
 }

@@ -51,6 +51,28 @@ package enum EngineLimits {
     package static let leaseWaitersMax = 1_024
     /// Calls that wait for leases of one shard.
     package static let leaseWaitersPerShardMax = 65_536
+    /// Entries of the blacklist, lapsed ones that are still there included.
+    package static let blacklistEntriesMax = 1_048_576
+    /// Rows of one addition, and targets of one removal: an answer with all old entries fits into a frame.
+    package static let blacklistRowsMax = 100
+    /// Rows of one page of the list.
+    package static let blacklistPageMax = 100
+    /// Entries that one page looks at.
+    package static let blacklistScanMax = 8_192
+    /// Bytes of an entry's reason.
+    package static let blacklistReasonBytesMax = 256
+    /// Bytes of who made an entry.
+    package static let blacklistOperatorBytesMax = 128
+    /// Bytes of where an entry came from.
+    package static let blacklistSourceBytesMax = 64
+    /// Bytes of an entry's texts.
+    package static let blacklistRowBytesMax =
+        idBytesMax + blacklistReasonBytesMax + blacklistOperatorBytesMax + blacklistSourceBytesMax
+    /// Entries ever made; an index has 30 bits for them.
+    package static let blacklistIDMax: UInt64 = (1 << 30) - 1
+    /// Calls that changed the blacklist and are remembered, and their rows and targets together.
+    package static let blacklistCallsMax = 65_536
+    package static let blacklistCallItemsMax = 262_144
     /// Shards of one server; a reservation id has 12 bits for the shard.
     package static let shardsMax = 4_096
 }

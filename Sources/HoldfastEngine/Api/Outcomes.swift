@@ -131,6 +131,8 @@ package enum Refusal: UInt8, Sendable {
     case fenced
     /// RESOURCE_EXHAUSTED: too many wait for the lease.
     case leaseQueueFull
+    /// RESOURCE_EXHAUSTED: the blacklist has as many entries as it may.
+    case blacklistFull
 }
 
 /// One line of an answer.
@@ -398,6 +400,8 @@ package enum Outcome {
     case leaseWaiting(UInt64)
     case renewLease(RenewLeaseOutcome)
     case releaseLease(ReleaseLeaseOutcome)
+    case blacklistChange(BlacklistChangeOutcome)
+    case blacklistList(BlacklistListOutcome)
 }
 
 /// One command with room for its answer.

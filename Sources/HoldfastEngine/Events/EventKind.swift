@@ -23,6 +23,8 @@ enum EventKind: UInt8 {
     case leaseGranted = 21
     case leaseRenewed = 22
     case leaseEnded = 23
+    case blacklistAdded = 24
+    case blacklistRemoved = 25
 }
 
 /// The head of every event: 24 bytes, little-endian.

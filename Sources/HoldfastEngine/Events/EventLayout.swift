@@ -11,6 +11,8 @@ package struct EventLayout: Sendable {
         case blob
         /// A count (u8), then as many rows.
         case rows([Named])
+        /// A count (u16), then as many rows.
+        case manyRows([Named])
     }
 
     package struct Named: Sendable {
@@ -115,6 +117,27 @@ package struct EventLayout: Sendable {
             ]),
         EventLayout(.leaseRenewed, [("lease", .u32), ("deadlineMilliseconds", .i64)]),
         EventLayout(.leaseEnded, [("lease", .u32), ("why", .u8)]),
+        EventLayout(
+            .blacklistAdded,
+            [
+                ("request", .id), ("payload", .id), ("operator", .text),
+                (
+                    "entries",
+                    .manyRows([
+                        Named(name: "id", field: .u64), Named(name: "replaced", field: .u64),
+                        Named(name: "kind", field: .u8),
+                        Named(name: "expiresAtMilliseconds", field: .i64),
+                        Named(name: "value", field: .text), Named(name: "reason", field: .text),
+                        Named(name: "source", field: .text),
+                    ])
+                ),
+            ]),
+        EventLayout(
+            .blacklistRemoved,
+            [
+                ("cause", .u8), ("request", .id), ("payload", .id), ("operator", .text),
+                ("entries", .manyRows([Named(name: "id", field: .u64)])),
+            ]),
     ]
 
     private static let end: [(String, Field)] = [("hold", .u32), ("reason", .u8)]
@@ -139,6 +162,7 @@ package struct EventLayout: Sendable {
             case .text: "\(named.name) text"
             case .blob: "\(named.name) u32 count, bytes"
             case .rows(let row): "\(named.name) u8 count, each (\(self.text(of: row)))"
+            case .manyRows(let row): "\(named.name) u16 count, each (\(self.text(of: row)))"
             }
         }.joined(separator: " · ")
     }

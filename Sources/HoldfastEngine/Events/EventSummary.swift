@@ -123,6 +123,12 @@ package struct EventSummary: Sendable, Equatable {
                         guard self.read(row, "\(name)[\(index)].", &values) else { return false }
                     }
                     continue
+                case .manyRows(let row):
+                    guard let count = self.integer(UInt16.self) else { return false }
+                    for index in 0..<count {
+                        guard self.read(row, "\(name)[\(index)].", &values) else { return false }
+                    }
+                    continue
                 }
                 guard let text else { return false }
                 values.append(Value(name: name, text: text, isNumber: isNumber))

@@ -49,6 +49,8 @@ extension Shard {
         case .leaseEnded:
             fits = self.isHeldLease(scan.get())
             scan.skip(1)
+        case .blacklistAdded: fits = self.fitsBlacklistAdded(&scan)
+        case .blacklistRemoved: fits = self.fitsBlacklistRemoved(&scan)
         }
         guard scan.isWhole else { return "its fields do not fill it" }
         return fits ? nil : "it does not follow from the events before it"

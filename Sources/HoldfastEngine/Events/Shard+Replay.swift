@@ -90,6 +90,8 @@ extension Shard {
         case .leaseGranted: self.replayLeaseGranted(&reader)
         case .leaseRenewed: self.applyLeaseRenewed(reader.get(), deadline: reader.get())
         case .leaseEnded: self.applyLeaseEnded(reader.get())
+        case .blacklistAdded: self.replayBlacklistAdded(&reader)
+        case .blacklistRemoved: self.replayBlacklistRemoved(&reader)
         }
     }
 

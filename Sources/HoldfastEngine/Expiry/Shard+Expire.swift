@@ -1,6 +1,6 @@
 /// Expiry: journaled events, bounded work, never late for anybody who asks.
 extension Shard {
-    /// Expires at most `limit` due holds and leases, earliest deadlines first, and seals sales whose retention is over.
+    /// Expires at most `limit` due holds, leases and blacklist entries, earliest deadlines first, and seals sales whose retention is over.
     /// Returns how many it dealt with; `limit` or more means "call again". `now`: Unix milliseconds.
     package mutating func expireDue(
         now: Int64, limit: Int, events: inout EventBuffer
@@ -13,6 +13,7 @@ extension Shard {
             made += 1
         }
         made += self.endDueLeases(now, limit: limit - made, &events)
+        made += self.dropLapsedBlacklist(now, limit: limit - made, &events)
         if self.nextSeal <= now { made += self.sealDue(now, &events) }
         return made
     }

@@ -52,6 +52,8 @@ package enum ImageFormat {
     /// "HFSHEND1"
     static let end: UInt64 = 0x3144_4e45_4853_4648
     static let version: UInt16 = 1
+    /// With a twelfth section, the blacklist's.
+    static let blacklistVersion: UInt16 = 2
     static let sectionVersion: UInt16 = 1
 }
 
@@ -68,6 +70,11 @@ enum ImageSection: UInt16, CaseIterable {
     case references = 9
     case leases = 10
     case imports = 11
+    /// Images of version 2 only.
+    case blacklist = 12
+
+    /// Sections of an image of version 1.
+    static var baseCount: Int { 11 }
 
     /// Bytes of one record; 0: the section has texts alone.
     var recordBytes: Int {
@@ -82,7 +89,7 @@ enum ImageSection: UInt16, CaseIterable {
         case .operations: MemoryLayout<OperationRecord>.stride
         case .references: MemoryLayout<ReferenceRecord>.stride
         case .leases: MemoryLayout<LeaseRecord>.stride
-        case .imports: 0
+        case .imports, .blacklist: 0
         }
     }
 
@@ -93,7 +100,7 @@ enum ImageSection: UInt16, CaseIterable {
 ///
 ///     0 magic "HFSHARD1" · 8 version u16 · 10 section count u16 · 12 shard u32 · 16 sequence u64 · 24 newest time i64 ·
 ///     32 next seal i64 · 40 live holds i64 · 48 fencing counter u64 · 56 first free lease u32 · 60 zero u32 ·
-///     64 record counts u64, one for each section in its order · 152 zero u64
+///     64 record counts u64, one for each section in its order · 152 zero u64, in version 2 the blacklist's count
 struct ImageHead {
     static var byteCount: Int { 160 }
     static var countsOffset: Int { 64 }
@@ -105,7 +112,8 @@ struct ImageHead {
     var liveHolds: Int64 = 0
     var fencingCounter: UInt64 = 0
     var freeLease: UInt32 = 0
-    var counts = InlineArray<11, UInt64>(repeating: 0)
+    var hasBlacklist = false
+    var counts = InlineArray<12, UInt64>(repeating: 0)
 
     subscript(section: ImageSection) -> Int {
         get { Int(self.counts[Int(section.rawValue) - 1]) }

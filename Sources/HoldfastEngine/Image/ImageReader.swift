@@ -70,11 +70,15 @@ struct ImageReader: ~Copyable {
             throw self.error(.notAnImage)
         }
         let version = try self.get(UInt16.self)
-        guard version == ImageFormat.version else { throw self.error(.newerVersion(version)) }
-        guard try Int(self.get(UInt16.self)) == ImageSection.allCases.count else {
-            throw self.damaged("another number of sections")
+        guard version == ImageFormat.version || version == ImageFormat.blacklistVersion else {
+            throw self.error(.newerVersion(version))
         }
         var head = ImageHead()
+        head.hasBlacklist = version == ImageFormat.blacklistVersion
+        guard
+            try Int(self.get(UInt16.self))
+                == ImageSection.baseCount + (head.hasBlacklist ? 1 : 0)
+        else { throw self.damaged("another number of sections") }
         head.shard = try self.get()
         guard Int(head.shard) == shard else { throw self.error(.otherShard(head.shard)) }
         head.sequence = try self.get()
@@ -91,7 +95,9 @@ struct ImageReader: ~Copyable {
             guard count <= most else { throw self.damaged("\(section.name): too many records") }
             head[section] = Int(count)
         }
-        guard try self.get(UInt64.self) == 0 else { throw self.damaged("the head's padding") }
+        guard head.hasBlacklist || head[.blacklist] == 0 else {
+            throw self.damaged("the head's padding")
+        }
         guard head.liveHolds >= 0, head.liveHolds <= head[.holds] else {
             throw self.damaged("the number of live holds")
         }

@@ -17,6 +17,7 @@ extension Shard {
         self.putReferences(&writer)
         Self.putTable(.leases, self.leases, &writer)
         self.putImports(&writer)
+        if self.hasBlacklistSection { self.putBlacklist(&writer) }
         writer.put(ImageFormat.end)
         writer.flush()
         return !writer.isStopped
@@ -24,8 +25,9 @@ extension Shard {
 
     private func putHead(_ writer: inout ImageWriter) {
         writer.put(ImageFormat.magic)
-        writer.put(ImageFormat.version)
-        writer.put(UInt16(ImageSection.allCases.count))
+        let hasBlacklist = self.hasBlacklistSection
+        writer.put(hasBlacklist ? ImageFormat.blacklistVersion : ImageFormat.version)
+        writer.put(UInt16(ImageSection.baseCount + (hasBlacklist ? 1 : 0)))
         writer.put(UInt32(self.index))
         writer.put(self.sequence)
         writer.put(self.lastTime)
@@ -34,8 +36,8 @@ extension Shard {
         writer.put(self.fencingCounter)
         writer.put(self.freeLease)
         writer.put(UInt32(0))
+        // Without a blacklist its count is the head's last word, zero.
         for section in ImageSection.allCases { writer.put(UInt64(self.recordCount(section))) }
-        writer.put(UInt64(0))
     }
 
     private func recordCount(_ section: ImageSection) -> Int {
@@ -51,10 +53,11 @@ extension Shard {
         case .references: self.references.count
         case .leases: self.leases.count
         case .imports: self.imports.count
+        case .blacklist: self.blacklist.count
         }
     }
 
-    private static func putHead(
+    static func putHead(
         _ section: ImageSection, count: Int, textBytes: Int, _ writer: inout ImageWriter
     ) {
         writer.put(section.rawValue)

@@ -29,6 +29,7 @@ extension Shard {
         try self.loadReferences(head, &reader)
         try self.loadLeases(head, &reader)
         try self.loadImports(head, &reader)
+        if head.hasBlacklist { try self.loadBlacklist(head, &reader) }
         guard try reader.get(UInt64.self) == ImageFormat.end else {
             throw reader.damaged("the end mark")
         }

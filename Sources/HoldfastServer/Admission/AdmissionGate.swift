@@ -9,6 +9,10 @@ internal import Synchronization
 package final class AdmissionGate: Sendable {
     /// Calls that are prefetched together.
     private static let blockCount = 64
+    /// Once in so long under load, so many records: through a million of them in 20 s, for a hundredth of the time. Without
+    /// calls nothing new needs their room.
+    private static let sweepMilliseconds: Int64 = 10
+    private static let sweepRecordCount = 512
     /// The pages of all tables are touched as they are used, but for the buckets: their settings say when.
     struct State: ~Copyable, @unchecked Sendable {
         var limiter: Limiter
@@ -17,6 +21,10 @@ package final class AdmissionGate: Sendable {
         var rules: RulesInForce
         /// Reservations of before the start that the windows were filled from.
         var restoredCount = 0
+        var blacklist: BlacklistMirror
+        var addresses = RecentAddresses()
+        /// When the risk tables are next gone through for what is in no window any more; Unix milliseconds.
+        var sweepAt: Int64 = 0
     }
 
     /// The pointers stay on the thread that brought them: the closure runs there, before the call returns.
@@ -46,26 +54,33 @@ package final class AdmissionGate: Sendable {
         let limiter = try Limiter(
             settings: rules.limits.applied(to: settings.limits), hasher: hasher)
         let risk = try RiskTables(rules: rules.risk, capacity: settings.riskCapacity, now: now)
+        let blacklist = try BlacklistMirror(hasher: hasher)
         self.state = Mutex(
-            State(limiter: limiter, risk: risk, rules: RulesInForce(rules, takenAt: now)))
+            State(
+                limiter: limiter, risk: risk, rules: RulesInForce(rules, takenAt: now),
+                blacklist: blacklist))
         self.noteAges(rules.risk)
     }
 
     /// Judges the calls of a turn in their order, all at `now`, behind `limit`: the risk rules count each of them, also those
     /// that the limiter refuses (RULES 8).
-    func judge(_ batch: borrowing AdmissionBatch, now: Int64) {
+    /// - Returns: log position of the blacklist's newest change if it bars one of them, else 0.
+    func judge(_ batch: borrowing AdmissionBatch, now: Int64) -> UInt64 {
         let calls = Batch(
             calls: batch.calls.base, limits: batch.limits.base, count: batch.calls.count)
         let challenges = self.settings.challenge == .enforce
-        self.state.withLock { state in
+        return self.state.withLock { state in
+            var banPosition: UInt64 = 0
             var start = 0
             while start < calls.count {
                 let end = min(start &+ Self.blockCount, calls.count)
                 for index in start..<end {
                     state.risk.prefetch(calls.calls[index].input.subject)
+                    state.blacklist.prefetch(calls.calls[index].input.subject)
                 }
                 for index in start..<end {
                     state.risk.prefetchRecords(calls.calls[index].input.subject)
+                    state.blacklist.prefetchNetworks(calls.calls[index].input.subject)
                 }
                 for index in start..<end {
                     let call = calls.calls + index
@@ -80,23 +95,51 @@ package final class AdmissionGate: Sendable {
                         if challenges { call.pointee.verdict = .challengeRequired }
                     case .reject: call.pointee.verdict = .riskRejected
                     }
+                    state.addresses.note(call.pointee.input.subject)
+                    // Before the rules' verdict (RULES 3).
+                    if let match = state.blacklist.match(call.pointee.input.subject, now: now) {
+                        state.blacklist.count(match)
+                        call.pointee.verdict = .blacklisted
+                        banPosition = state.blacklist.position
+                    }
                 }
                 start = end
             }
+            if now >= state.sweepAt {
+                state.risk.sweep(now: now, recordCount: Self.sweepRecordCount)
+                state.sweepAt = now + Self.sweepMilliseconds
+            }
+            return banPosition
         }
     }
 
     /// What `judge` would say of a call now. Counts and spends nothing.
-    func peek(_ input: RiskInput, now: Int64) -> RiskFacts {
+    /// - Returns: that, and the log position of the blacklist's newest change if it says something of the blacklist, else 0.
+    func peek(_ input: RiskInput, now: Int64) -> (facts: RiskFacts, position: UInt64) {
         let isEnforced = self.settings.mode == .enforce
         return self.state.withLock { state in
             let limit = state.limiter.peek(input.subject, nowMilliseconds: now)
             let verdict = state.risk.peek(input, now: now)
-            return RiskFacts(
+            var facts = RiskFacts(
                 verdict, state.risk.evidence(of: verdict, input), limit,
                 rulesVersion: state.risk.rules.version, isEnforced: isEnforced)
+            guard let match = state.blacklist.match(input.subject, now: now) else {
+                return (facts, 0)
+            }
+            facts.take(match)
+            return (facts, state.blacklist.position)
         }
     }
+
+    /// The blacklist under the gate's lock.
+    func withBlacklist<Result: Sendable>(
+        _ body: (inout BlacklistMirror) -> sending Result
+    ) -> Result {
+        self.state.withLock { state in body(&state.blacklist) }
+    }
+
+    /// The addresses of the latest calls, each once.
+    var recentAddresses: Set<NetworkAddress> { self.state.withLock { $0.addresses.distinct } }
 
     package var limitCounters: LimitCounters { self.state.withLock { $0.limiter.counters } }
 

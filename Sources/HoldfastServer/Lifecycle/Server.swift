@@ -77,7 +77,7 @@ package final class Server: Sendable {
         self.syncWaiters = SyncWaiters(reactorCount: self.reactorCount)
         self.shards = ShardTable(
             count: configuration.shardCount, settings: settings, blocks: self.blocks,
-            pressure: pressure, mailboxes: self.mailboxes)
+            pressure: pressure, mailboxes: self.mailboxes, controlEvents: self.admission)
     }
 
     /// Checks what can be checked without serving: settings, certificates, keys, sale files.
@@ -104,6 +104,7 @@ package final class Server: Sendable {
             store = try self.openStore()
         }
         self.shards.attach(store.events)
+        self.admission?.load(from: self.shards)
         let core = ServerCore(
             configuration: self.configuration, shards: self.shards, store: store,
             mailboxes: self.mailboxes, syncWaiters: self.syncWaiters, clock: self.clock,

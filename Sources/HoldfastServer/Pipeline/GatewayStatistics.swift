@@ -94,6 +94,7 @@ extension Call {
         case .acquireLease(let outcome): outcome.result.rawValue
         case .renewLease(let outcome): outcome.result.rawValue
         case .releaseLease(let outcome): outcome.result.rawValue
+        case .blacklistChange, .blacklistList: 1
         case .releaseBuyer, .pending, .refused, .leaseWaiting: nil
         }
     }
@@ -119,6 +120,15 @@ extension Command {
         case .acquireLease(let command): command.target.id
         case .renewLease(let command): command.target.id
         case .releaseLease(let command): command.target.id
+        case .blacklistAdd, .blacklistRemove, .blacklistList: .empty
+        }
+    }
+
+    /// Asks the control shard.
+    var isOfBlacklist: Bool {
+        switch self {
+        case .blacklistAdd, .blacklistRemove, .blacklistList: true
+        default: false
         }
     }
 

@@ -44,6 +44,7 @@ struct PendingCall {
 enum LocalCall {
     case listSales(pageSize: Int, pageToken: ByteView)
     case checkRisk(RiskCheck)
+    case blacklistQuestion(BlacklistQuestion)
     case getServerInfo
     case snapshot
     case readRiskLog(RiskLogQuery)

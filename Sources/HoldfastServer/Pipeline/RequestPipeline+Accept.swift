@@ -37,6 +37,10 @@ extension RequestPipeline {
                 self.refuse(header, status, context, isCounted: true)
                 return
             }
+            if command.isOfBlacklist {
+                self.take(self.blacklistStep(command, context), &pending, header, context)
+                return
+            }
             pending.call = self.takeCall(command, context)
             pending.shard = self.shard(of: command)
             if case .reserve(let reserve) = command, let gate = self.core.admission {
@@ -57,6 +61,9 @@ extension RequestPipeline {
             pending.kind = .local
             pending.extraIndex = Int32(self.localCalls.count)
             self.localCalls.append(.checkRisk(self.riskCheck(query, context)))
+        case .blacklistList(let query):
+            self.take(self.blacklistStep(query), &pending, header, context)
+            return
         case .getServerInfo:
             pending.kind = .local
             pending.extraIndex = Int32(self.localCalls.count)
@@ -72,6 +79,25 @@ extension RequestPipeline {
         case .invalid(let status), .unimplemented(let status):
             self.refuse(header, status, context, isCounted: true)
             return
+        }
+        self.pending.pointee.append(pending)
+    }
+
+    private func take(
+        _ step: BlacklistStep, _ pending: inout PendingCall, _ header: FrameHeader,
+        _ context: ConnectionContext
+    ) {
+        switch step {
+        case .refuse(let status):
+            self.refuse(header, status, context, isCounted: true)
+            return
+        case .execute(let command):
+            pending.call = self.takeCall(command, context)
+            pending.shard = Int32(self.core.shards.controlIndex)
+        case .confirm(let question):
+            pending.kind = .local
+            pending.extraIndex = Int32(self.localCalls.count)
+            self.localCalls.append(.blacklistQuestion(question))
         }
         self.pending.pointee.append(pending)
     }

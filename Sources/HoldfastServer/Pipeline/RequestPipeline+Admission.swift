@@ -65,9 +65,10 @@ extension RequestPipeline {
     }
 
     /// What a Reserve would meet now. Counts and spends nothing.
-    func judge(_ check: RiskCheck, _ now: Int64) -> RiskFacts {
+    /// - Returns: the log position that the answer waits for, too; 0: it reports no event.
+    func judge(_ check: RiskCheck, _ now: Int64) -> (facts: RiskFacts, position: UInt64) {
         guard let gate = self.core.admission else {
-            return RiskFacts(outcome: .allow, outcomeWithObserved: .allow)
+            return (RiskFacts(outcome: .allow, outcomeWithObserved: .allow), 0)
         }
         var input = check.input
         if check.lines.count > 0 {
@@ -78,8 +79,26 @@ extension RequestPipeline {
         return gate.peek(input, now: now)
     }
 
+    /// True: the answer waits for the journal.
+    func answer(
+        _ check: RiskCheck, _ now: Int64, callID: UInt32, _ connection: Connection,
+        _ context: ConnectionContext
+    ) -> Bool {
+        let (facts, position) = self.judge(check, now)
+        let bytes = ResponseEncoder.checkRisk(facts, callID: callID)
+        let room = self.answerRoom(bytes.count, connection, until: position)
+        bytes.withUnsafeBytes { source in
+            if let base = source.baseAddress {
+                room.copyMemory(from: base, byteCount: source.count)
+            }
+        }
+        return self.commitAnswer(
+            bytes.count, connection, context, until: position, isCounted: true)
+    }
+
     /// Judges the turn's Reserves. Those whose caller took them back or no longer waits are not judged: they have no effect.
     func admitCalls(_ nowNanoseconds: UInt64, _ now: Int64) {
+        self.banPosition = 0
         guard let gate = self.core.admission, self.admission.pointee.calls.count > 0 else { return }
         let entries = self.pending.pointee.base
         let calls = self.admission.pointee.calls.base
@@ -96,8 +115,11 @@ extension RequestPipeline {
         if count > 0 {
             gate.limit(self.admission.pointee, now: now)
             self.measureOrders(gate, now)
-            gate.judge(self.admission.pointee, now: now)
-            if gate.settings.mode == .enforce { self.obeyAdmission() }
+            let banPosition = gate.judge(self.admission.pointee, now: now)
+            if gate.settings.mode == .enforce {
+                self.banPosition = banPosition
+                self.obeyAdmission()
+            }
         }
         self.admission.pointee.removeAll()
     }

@@ -12,6 +12,7 @@ extension RequestPipeline {
         self.admitCalls(nowNanoseconds, now)
         self.groupCalls(nowNanoseconds)
         self.executeGroups(now)
+        if self.banPosition > 0 { self.holdBanned(until: self.banPosition) }
         self.core.events.kick()
         self.syncedPosition = self.core.events.syncedPosition.rawValue
         self.answerCalls(nowNanoseconds, now)
@@ -206,7 +207,9 @@ extension RequestPipeline {
             connection.write(ResponseEncoder.serverInfo(info, callID: callID))
             return false
         case .checkRisk(let check):
-            connection.write(ResponseEncoder.checkRisk(self.judge(check, now), callID: callID))
+            return self.answer(check, now, callID: callID, connection, context)
+        case .blacklistQuestion(let question):
+            self.answer(question, callID: callID, connection)
             return false
         case .readRiskLog(let query):
             let facts = self.core.admission?.readLog(query, now: now) ?? RiskLogFacts()

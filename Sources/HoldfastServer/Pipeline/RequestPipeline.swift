@@ -30,6 +30,8 @@ final class RequestPipeline: ReactorDelegate {
     let clientScratch: UnsafeMutablePointer<ClientInfo>
     /// Calls of this turn that admission judges.
     let admission: UnsafeMutablePointer<AdmissionBatch>
+    /// Log position of the blacklist's newest change that barred a Reserve of this turn, 0: it barred none.
+    var banPosition: UInt64 = 0
     /// Answers that wait for the journal, across turns.
     let held: UnsafeMutablePointer<HeldAnswers>
     /// The log's synced position when last looked at.

@@ -98,7 +98,8 @@ package struct SaleLoader {
                     ? status.message
                     : status.violations.map { "\($0.field) \($0.description)" }
                         .joined(separator: "; ")
-            case .ping, .listSales, .checkRisk, .getServerInfo, .snapshot, .readRiskLog:
+            case .ping, .listSales, .checkRisk, .blacklistList, .getServerInfo, .snapshot,
+                .readRiskLog:
                 preconditionFailure("a Preload decoded as something else")
             }
         }

@@ -44,6 +44,8 @@ package final class ShardTable: ReplayTarget {
     private let liveHolds = Atomic<Int>(0)
     private let pressure: MemoryPressure
     private let mailboxes: LeaseMailboxes
+    /// Sees the control shard's events; nil: nobody does.
+    private let controlEvents: (any ControlEvents)?
 
     private struct Storage: @unchecked Sendable {
         let base: UnsafeMutableRawPointer
@@ -65,7 +67,8 @@ package final class ShardTable: ReplayTarget {
     package init(
         count: Int, settings: ShardSettings, blocks: any BlockSource, log: (any EventLog)? = nil,
         pressure: MemoryPressure = MemoryPressure(),
-        mailboxes: LeaseMailboxes = LeaseMailboxes(reactorCount: 0)
+        mailboxes: LeaseMailboxes = LeaseMailboxes(reactorCount: 0),
+        controlEvents: (any ControlEvents)? = nil
     ) {
         precondition(count > 0 && count < EngineLimits.shardsMax)
         let stride =
@@ -78,6 +81,7 @@ package final class ShardTable: ReplayTarget {
         self.log.log = log
         self.pressure = pressure
         self.mailboxes = mailboxes
+        self.controlEvents = controlEvents
         for index in 0...count {
             let cell = Cell(
                 shard: Shard(index: index, settings: settings, blocks: blocks),
@@ -193,6 +197,13 @@ package final class ShardTable: ReplayTarget {
         }
     }
 
+    /// Every blacklist entry of the control shard, by id. The views are good during the call.
+    package func forEachBlacklisted(_ body: (UInt64, BlacklistRow) -> Void) {
+        self.storage.slot(self.controlIndex).pointee.cell.withLock { cell in
+            cell.shard.forEachBlacklisted(body)
+        }
+    }
+
     /// What an order asks for, by the terms of its sale as they are now: for admission, before the order is executed.
     package func orderTerms(
         shard index: Int, saleID: ByteView, lines: LineRequests
@@ -285,6 +296,10 @@ package final class ShardTable: ReplayTarget {
             let position = log.append(
                 shard: index, events: cell.events.bytes, count: eventCount,
                 lastSequence: sequence)
+            if index == self.controlIndex, let controlEvents = self.controlEvents {
+                controlEvents.take(
+                    controlEvents: cell.events.bytes, position: position.rawValue)
+            }
             cell.events.removeAll()
             cell.positions.add(sequence: sequence, at: position, synced: log.syncedPosition)
         }
@@ -313,6 +328,15 @@ package final class ShardTable: ReplayTarget {
         slot.pointee.nextDeadline.store(
             cell.shard.nextDeadlineMilliseconds, ordering: .relaxed)
     }
+}
+
+/// Who sees the control shard's events in their order, as they go to the log: under the shard's lock, so that it may take
+/// no other shard's and none of the log's.
+package protocol ControlEvents: AnyObject, Sendable {
+    /// - Parameters:
+    ///   - events: whole events, good during the call.
+    ///   - position: of the last of them in the log.
+    func take(controlEvents events: UnsafeRawBufferPointer, position: UInt64)
 }
 
 /// Room for the sales of one shard.

@@ -47,6 +47,7 @@ package enum Decoded {
     /// `pageSize` is 1…200; an empty token is the start.
     case listSales(pageSize: Int, pageToken: ByteView)
     case checkRisk(RiskQuery)
+    case blacklistList(BlacklistQuery)
     case getServerInfo
     case readRiskLog(RiskLogQuery)
     case snapshot

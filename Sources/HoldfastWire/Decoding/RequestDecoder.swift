@@ -34,7 +34,7 @@ package struct RequestDecoder {
         guard let descriptor = Descriptors.request(of: method) else {
             return .unimplemented(.methodNotAvailable(method))
         }
-        let fieldsMax = method == .preload ? PreScan.preloadFieldsMax : PreScan.fieldsMax
+        let fieldsMax = PreScan.fieldsMax(of: method)
         if let fault = PreScan.check(message, descriptor: descriptor, fieldsMax: fieldsMax) {
             return .invalid(.bodyMalformed(fault, method: method, fieldsMax: fieldsMax))
         }
@@ -138,6 +138,9 @@ package struct RequestDecoder {
         case .getServerInfo: .getServerInfo
         case .snapshot: .snapshot
         case .readRiskLog: Self.readRiskLog(Self.read(raw), &check)
+        case .blacklistAdd: Self.blacklistAdd(Self.read(raw), &check, &arena)
+        case .blacklistRemove: Self.blacklistRemove(Self.read(raw), &check, &arena)
+        case .blacklistList: Self.blacklistList(Self.read(raw), &check)
         default: preconditionFailure("\(method) has a descriptor and no conversion")
         }
     }

@@ -36,6 +36,8 @@ extension ResponseEncoder {
             return Self.finish(&message, callID: callID, to: room, byteCountMax: max)
         case (.acquireLease, _), (.renewLease, _), (.releaseLease, _):
             return Self.encodeLease(call, callID: callID, to: room, &arena)
+        case (.blacklistChange, _), (.blacklistList, _):
+            return Self.encodeBlacklist(call, callID: callID, to: room, max, &arena)
         default:
             return Self.encodeAdmin(call, callID: callID, to: room, max, &arena)
         }

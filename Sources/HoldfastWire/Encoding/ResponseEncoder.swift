@@ -42,6 +42,10 @@ package enum ResponseEncoder {
         case .cancel, .extend, .adjustStock, .setSaleState, .setProductState, .acquireLease,
             .renewLease, .releaseLease:
             return frame + Self.fixedBytesMax
+        case .blacklistChange(let outcome):
+            return frame + Self.fixedBytesMax + outcome.itemCount * Self.blacklistLineBytesMax
+        case .blacklistList(let outcome):
+            return frame + Self.fixedBytesMax + outcome.itemCount * Self.blacklistLineBytesMax
         case .pending, .releaseBuyer, .leaseWaiting:
             preconditionFailure("a call without an answer for the wire")
         }

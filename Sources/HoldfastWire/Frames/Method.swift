@@ -49,7 +49,7 @@ package enum Method: UInt16, Sendable, CaseIterable {
         case .checkRisk, .acquireLease, .renewLease, .releaseLease: true
         case .preload, .adjustStock, .setSaleState, .setProductState, .listSales, .getServerInfo:
             true
-        case .snapshot, .readRiskLog: true
+        case .snapshot, .blacklistAdd, .blacklistRemove, .blacklistList, .readRiskLog: true
         default: false
         }
     }

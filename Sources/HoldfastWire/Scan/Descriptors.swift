@@ -140,6 +140,24 @@ package enum Descriptors {
         return message.base.descriptor
     }()
 
+    package nonisolated(unsafe) static let blacklistAddRequest: MessageDescriptor = {
+        var message = Holdfast__V1__BlacklistAddRequest()
+        holdfast__v1__blacklist_add_request__init(&message)
+        return message.base.descriptor
+    }()
+
+    package nonisolated(unsafe) static let blacklistRemoveRequest: MessageDescriptor = {
+        var message = Holdfast__V1__BlacklistRemoveRequest()
+        holdfast__v1__blacklist_remove_request__init(&message)
+        return message.base.descriptor
+    }()
+
+    package nonisolated(unsafe) static let blacklistListRequest: MessageDescriptor = {
+        var message = Holdfast__V1__BlacklistListRequest()
+        holdfast__v1__blacklist_list_request__init(&message)
+        return message.base.descriptor
+    }()
+
     /// The request of a method that this version answers.
     package static func request(of method: Method) -> MessageDescriptor? {
         switch method {
@@ -163,6 +181,9 @@ package enum Descriptors {
         case .getServerInfo: Self.getServerInfoRequest
         case .snapshot: Self.snapshotRequest
         case .readRiskLog: Self.readRiskLogRequest
+        case .blacklistAdd: Self.blacklistAddRequest
+        case .blacklistRemove: Self.blacklistRemoveRequest
+        case .blacklistList: Self.blacklistListRequest
         default: nil
         }
     }

@@ -33,6 +33,18 @@ package enum PreScan {
     package static let preloadRowsMax = 20_000
     /// Fields of one Preload body: each row is one field and has six.
     package static let preloadFieldsMax = Self.preloadRowsMax * 7 + Self.fieldsMax
+    /// Fields of one change of the blacklist: 100 rows of seven, and room for what a newer client adds.
+    package static let blacklistFieldsMax = 2_048
+
+    /// Fields of one body of a method.
+    static func fieldsMax(of method: Method) -> Int {
+        switch method {
+        case .preload: self.preloadFieldsMax
+        case .blacklistAdd, .blacklistRemove: self.blacklistFieldsMax
+        default: self.fieldsMax
+        }
+    }
+
     /// Messages inside each other, the body itself counted.
     package static let depthMax = 4
 

@@ -60,6 +60,12 @@ package enum RefusalStatus {
                     + "(\(EngineLimits.leaseWaitersMax) a lease); try again later",
                 metadata: [("waiters_max", "\(EngineLimits.leaseWaitersMax)")],
                 retryMilliseconds: 1_000)
+        case .blacklistFull:
+            Status(
+                code: .resourceExhausted, reason: "BLACKLIST_FULL",
+                message: "the blacklist has as many entries as it may "
+                    + "(\(EngineLimits.blacklistEntriesMax)); remove some, or let them end",
+                metadata: [("entries_max", "\(EngineLimits.blacklistEntriesMax)")])
         default: Self.statusOfBadRequest(refusal)
         }
     }
@@ -71,7 +77,7 @@ package enum RefusalStatus {
             .refundLinesInvalid, .totalTooLarge, .importOutOfOrder, .importMismatch:
             true
         case .saleSealed, .expiryBacklog, .tombstonesFull, .memoryFull, .storageFull,
-            .importTooLarge, .fenced, .leaseQueueFull:
+            .importTooLarge, .fenced, .leaseQueueFull, .blacklistFull:
             false
         }
     }
@@ -130,7 +136,7 @@ package enum RefusalStatus {
                     + "wait for the others",
                 metadata: [("rows_max", "\(EngineLimits.importRowsMax)")])
         case .requestIDReused, .importIDReused, .confirmMismatch, .saleSealed, .expiryBacklog,
-            .tombstonesFull, .memoryFull, .storageFull, .fenced, .leaseQueueFull:
+            .tombstonesFull, .memoryFull, .storageFull, .fenced, .leaseQueueFull, .blacklistFull:
             preconditionFailure("\(refusal) is answered by status(for:)")
         }
     }

@@ -144,7 +144,9 @@ extension Status {
             metadata: metadata)
     }
 
-    static func fieldsInvalid(_ violations: [(field: String, description: String)]) -> Status {
+    package static func fieldsInvalid(_ violations: [(field: String, description: String)])
+        -> Status
+    {
         let first = violations.first.map { "\($0.field) \($0.description)" } ?? ""
         let more = violations.count > 1 ? " (and \(violations.count - 1) more)" : ""
         return Status(

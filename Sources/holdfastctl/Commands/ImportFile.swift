@@ -56,7 +56,7 @@ struct ImportFile {
     }
 
     /// Reads a file, or standard input for `-`, piece by piece.
-    private static func read(_ path: String, _ body: ([UInt8]) -> Void) throws {
+    static func read(_ path: String, _ body: ([UInt8]) -> Void) throws {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw self.unreadable(path) }
         defer { if path != "-" { close(descriptor) } }

@@ -22,6 +22,16 @@ enum Terminal {
         self.progress("")
     }
 
+    /// A question that y answers with yes. Without a terminal the answer is no, and `hint` says what to do.
+    static func ask(_ question: String, hint: String) -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else {
+            self.note("holdfastctl: nobody is there to ask; \(hint)")
+            return false
+        }
+        self.write(question, to: STDERR_FILENO)
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
     static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
 
     static var environment: [String: String] {

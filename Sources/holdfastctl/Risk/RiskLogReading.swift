@@ -46,7 +46,8 @@ extension RiskEvidence {
             self.rule, self.feature, self.missing ? "missing" : String(self.value),
             String(self.threshold),
             self.windowMilliseconds == 0 ? "" : String(self.windowMilliseconds),
-            self.adds > 0 ? "adds \(self.adds)" : "raises to \(self.raisesTo)",
+            self.adds > 0
+                ? "adds \(self.adds)" : self.raisesTo > 0 ? "raises to \(self.raisesTo)" : "bars",
             self.observed ? "observe" : "enforce",
         ]
     }

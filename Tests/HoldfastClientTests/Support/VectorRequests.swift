@@ -81,8 +81,34 @@ enum VectorRequests {
             ReadRiskLogRequest(
                 userID: body.text("user_id"), pageSize: body.number("page_size"),
                 pageToken: body.text("page_token"))
+        case "BlacklistAddRequest":
+            BlacklistAddRequest(
+                entries: body.list("entries").map {
+                    BlacklistEntry(
+                        self.blacklistValue($0), expiresAtMilliseconds: $0.number("expires_at_ms"),
+                        reason: $0.text("reason"), source: $0.text("source"))
+                }, requestID: self.id(body, "request_id"), confirmWide: body.flag("confirm_wide"),
+                validateOnly: body.flag("validate_only"))
+        case "BlacklistRemoveRequest":
+            BlacklistRemoveRequest(
+                targets: body.list("targets").map {
+                    $0.has("id") ? .id($0.number("id")) : .value(self.blacklistValue($0))
+                }, requestID: self.id(body, "request_id"),
+                validateOnly: body.flag("validate_only"))
+        case "BlacklistListRequest":
+            BlacklistListRequest(
+                pageSize: body.number("page_size"), pageToken: body.text("page_token"),
+                kind: BlacklistKind(name: body.text("kind")) ?? .unspecified,
+                userID: body.text("user_id"), deviceID: body.text("device_id"),
+                address: body.text("address"), network: body.text("network"))
         default: nil
         }
+    }
+
+    private static func blacklistValue(_ body: Fields) -> BlacklistValue {
+        if body.has("user_id") { return .user(body.text("user_id")) }
+        if body.has("device_id") { return .device(body.text("device_id")) }
+        return .network(body.text("network"))
     }
 
     private static func reserve(_ body: Fields) -> ReserveRequest {

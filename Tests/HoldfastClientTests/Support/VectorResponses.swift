@@ -26,6 +26,9 @@ enum VectorResponses {
         case "GetServerInfoResponse": GetServerInfoResponse.decoded(bytes)?.json
         case "SnapshotResponse": SnapshotResponse.decoded(bytes)?.json
         case "ReadRiskLogResponse": ReadRiskLogResponse.decoded(bytes)?.json
+        case "BlacklistAddResponse": BlacklistAddResponse.decoded(bytes)?.json
+        case "BlacklistRemoveResponse": BlacklistRemoveResponse.decoded(bytes)?.json
+        case "BlacklistListResponse": BlacklistListResponse.decoded(bytes)?.json
         default: nil
         }
     }

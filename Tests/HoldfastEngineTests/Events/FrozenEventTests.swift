@@ -86,6 +86,31 @@ import Testing
                 holder: ShortText(arena.view("svc"))), now, &events)
         shard.recordLeaseRenewed(6, deadline: now + 9_000, now, &events)
         shard.recordLeaseEnded(6, .released, now, &events)
+        let rows = arena.allocate(BlacklistRow.self, 2)
+        rows.initialize(
+            to: BlacklistRow(
+                kind: .user, value: arena.view("eve"), expiresMilliseconds: now + 60_000,
+                reason: arena.view("bot"), source: arena.view("ctl")))
+        (rows + 1).initialize(
+            to: BlacklistRow(
+                kind: .network, value: arena.view("10.0.0.0/8"), expiresMilliseconds: 0,
+                reason: .empty, source: arena.view("csv")))
+        let items = arena.allocate(BlacklistItem.self, 2)
+        for index in 0..<2 {
+            var item = BlacklistItem(result: .added)
+            item.id = UInt64(41 + index)
+            item.replacedID = UInt64(index * 7)
+            (items + index).initialize(to: item)
+        }
+        shard.record(
+            BlacklistAddedEvent(
+                request: request, payload: payload, operatorName: arena.view("ann"),
+                rows: UnsafeBufferPointer(start: rows, count: 2), items: UnsafePointer(items)),
+            now, &events)
+        shard.record(
+            BlacklistRemovedEvent(
+                cause: .removed, request: request, payload: payload,
+                operatorName: arena.view("ann"), ids: [41, 0]), now, &events)
         var all: [[UInt8]] = []
         var offset = 0
         while offset < events.bytes.count {
@@ -102,7 +127,7 @@ import Testing
 
     @Test func bytesAreAsTheyWereWhenTheFormatWasFixed() {
         let all = self.bytes()
-        #expect(all.count == 23)
+        #expect(all.count == 25)
         for (index, event) in all.enumerated() {
             #expect(self.hexadecimal(event) == FrozenEvents.hexadecimal[index], "kind \(index + 1)")
         }
@@ -130,6 +155,17 @@ import Testing
         #expect(values.contains("lines[0].priceMinor=12900"))
         #expect(values.contains("userID=u-1") && values.contains("orderReference=o-1"))
         #expect(values.contains("request=000102030405060708090a0b0c0d0e0f"))
+    }
+
+    @Test func entriesOfTheBlacklistAreShown() throws {
+        let all = self.bytes()
+        let added = try #require(all[23].withUnsafeBytes { EventSummary($0) })
+        let values = added.values.map { "\($0.name)=\($0.text)" }
+        #expect(values.contains("operator=ann") && values.contains("entries[0].value=eve"))
+        #expect(values.contains("entries[1].replaced=7"))
+        #expect(values.contains("entries[1].value=10.0.0.0/8"))
+        let removed = try #require(all[24].withUnsafeBytes { EventSummary($0) })
+        #expect(removed.values.map { $0.text }.suffix(2) == ["41", "0"])
     }
 
     @Test func whatIsNoEventIsNoneWithoutATrap() {

@@ -38,6 +38,11 @@ import Testing
             harness.acquire(name, owner)
         }
         harness.releaseLease("lock-b", 2)
+        harness.ban(
+            [BanInput("eve", until: harness.now + 90_000), BanInput("10.0.0.0/8", .network)],
+            request: 60)
+        harness.ban([BanInput("d-1", .device)], request: 61)
+        harness.unban(ids: [2], request: 62)
         return harness
     }
 

@@ -6,7 +6,8 @@ struct ImageCoverage {
 
     private static let all: Set<String> = [
         "sales", "products", "buyers", "limitEntries", "holds", "lines", "tombstones",
-        "operations", "references", "leases", "imports", "long id", "sale name", "product name",
+        "operations", "references", "leases", "imports", "blacklist", "long id", "sale name",
+        "product name",
         "sealed sale", "queue", "second queue", "extended", "late", "refund due", "refunded lines",
         "blacklisted", "lapses", "imported", "tombstone with a refund", "order", "payment",
         "open import", "committed import", "free lease", "held lease", "sale's lease",

@@ -13,10 +13,12 @@ import Testing
         let run = ModelRun(seed: seed)
         print("image run: seed \(seed)")
         var leases = RandomLeases(seed: seed)
+        var bans = RandomBans(seed: seed)
         var seen = ImageCoverage()
         var next = Self.interval
         while run.commandCount < Self.commands {
             leases.step([run.harness, run.follower].compactMap { $0 })
+            bans.step([run.harness, run.follower].compactMap { $0 })
             if let difference = run.step() { throw Disagreement(difference) }
             guard run.commandCount >= next else { continue }
             next += Self.interval
@@ -150,7 +152,7 @@ import Testing
     @Test func recordsLieAsTheFormatSays() {
         #expect(
             ImageSection.allCases.map(\.recordBytes) == [
-                256, 256, 64, 16, 64, 32, 32, 64, 32, 256, 0,
+                256, 256, 64, 16, 64, 32, 32, 64, 32, 256, 0, 0,
             ])
         #expect(MemoryLayout<SaleRecord>.offset(of: \.id) == SaleRecord.idOffset)
         #expect(MemoryLayout<SaleRecord>.offset(of: \.name) == SaleRecord.nameOffset)

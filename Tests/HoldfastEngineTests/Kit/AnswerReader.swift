@@ -58,6 +58,8 @@ enum AnswerReader {
                     saleFound: outcome.saleFound, released: outcome.released, more: outcome.more))
         case .acquireLease, .leaseWaiting, .renewLease, .releaseLease:
             preconditionFailure("lease calls have a harness of their own")
+        case .blacklistChange, .blacklistList:
+            preconditionFailure("blacklist calls bring their own room")
         }
     }
 

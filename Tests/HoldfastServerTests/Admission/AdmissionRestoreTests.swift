@@ -57,17 +57,19 @@ import Testing
         }
         let now = Self.start + 20_000
         let gate = try Self.gate(now: now)
-        #expect(gate.peek(Self.input(gate, "ann"), now: now).outcome == .allow)
+        #expect(gate.peek(Self.input(gate, "ann"), now: now).facts.outcome == .allow)
         let report = gate.restore(from: table, now: now)
         #expect(report.reservationCount == 10 && !report.isCut)
         #expect(gate.facts.restored == 10)
-        let facts = gate.peek(Self.input(gate, "ann"), now: now)
+        let facts = gate.peek(Self.input(gate, "ann"), now: now).facts
         #expect(facts.outcome == .reject)
         #expect(facts.evidence.first { $0.rule == "purchases_1m" }?.value == 11)
-        #expect(gate.peek(Self.input(gate, "bob"), now: now).outcome == .allow)
+        #expect(gate.peek(Self.input(gate, "bob"), now: now).facts.outcome == .allow)
         // The first leaves the minute a minute after it was made.
-        #expect(gate.peek(Self.input(gate, "ann"), now: Self.start + 59_999).outcome == .reject)
-        #expect(gate.peek(Self.input(gate, "ann"), now: Self.start + 60_000).outcome == .allow)
+        #expect(
+            gate.peek(Self.input(gate, "ann"), now: Self.start + 59_999).facts.outcome == .reject)
+        #expect(
+            gate.peek(Self.input(gate, "ann"), now: Self.start + 60_000).facts.outcome == .allow)
         // Nothing that was restored counts as judged.
         #expect(gate.riskCounters.evaluations == 0 && gate.limitCounters.allowed == 0)
     }
@@ -78,9 +80,11 @@ import Testing
         for number in 0..<10 { Self.buy(table, "ann", UInt64(number + 1), at: Self.start) }
         let gate = try Self.gate(now: Self.start)
         _ = gate.restore(from: table, now: Self.start)
-        let again = gate.peek(Self.input(gate, "ann", request: 10), now: Self.start)
+        let again = gate.peek(Self.input(gate, "ann", request: 10), now: Self.start).facts
         #expect(again.outcome == .allow)
-        #expect(gate.peek(Self.input(gate, "ann", request: 11), now: Self.start).outcome == .reject)
+        #expect(
+            gate.peek(Self.input(gate, "ann", request: 11), now: Self.start).facts.outcome
+                == .reject)
     }
 
     @Test("purchases over several sales and shards come together in the order of time")
@@ -95,7 +99,7 @@ import Testing
         let gate = try Self.gate(now: Self.start)
         #expect(gate.restore(from: table, now: Self.start).reservationCount == 12)
         // Six lie in the last minute: 0, 10, … 50 s ago.
-        let facts = gate.peek(Self.input(gate, "ann"), now: Self.start)
+        let facts = gate.peek(Self.input(gate, "ann"), now: Self.start).facts
         #expect(facts.outcome == .allow)
         let key = gate.hasher.key(.user, "ann")
         let counts = gate.present(of: key, now: Self.start)
@@ -114,7 +118,7 @@ import Testing
             let now = Self.start + milliseconds
             let gate = try Self.gate(["--admission-user-limit", "3/m burst 3"], now: now)
             _ = gate.restore(from: table, now: now)
-            let facts = gate.peek(Self.input(gate, "ann"), now: now)
+            let facts = gate.peek(Self.input(gate, "ann"), now: now).facts
             return facts.limitedBy == "user" ? facts.retryAfterMilliseconds : nil
         }
         #expect(try limited(after: 200) == 19_800)

@@ -22,6 +22,7 @@ import Testing
             (.importTooLarge, .resourceExhausted, "IMPORT_TOO_LARGE", 0),
             (.fenced, .failedPrecondition, "FENCED", 0),
             (.leaseQueueFull, .resourceExhausted, "LEASE_QUEUE_FULL", 1_000),
+            (.blacklistFull, .resourceExhausted, "BLACKLIST_FULL", 0),
         ] as [(Refusal, RPCCode, String, UInt32)])
     func refusalsKeepTheirCodesAndReasons(
         _ refusal: Refusal, _ code: RPCCode, _ reason: String, _ retry: UInt32
@@ -38,8 +39,8 @@ import Testing
 
     @Test func everyRefusalIsInTheTableAbove() {
         // Raw values are dense: one behind the last is none.
-        #expect(Refusal.leaseQueueFull.rawValue == 15)
-        #expect(Refusal(rawValue: 16) == nil)
+        #expect(Refusal.blacklistFull.rawValue == 16)
+        #expect(Refusal(rawValue: 17) == nil)
     }
 
     @Test func aStatusCarriesMetadataAndViolations() {

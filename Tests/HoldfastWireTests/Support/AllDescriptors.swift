@@ -91,7 +91,16 @@ enum AllDescriptors {
         holdfast__v1__renew_lease_response__init(&renewLease)
         var releaseLease = Holdfast__V1__ReleaseLeaseResponse()
         holdfast__v1__release_lease_response__init(&releaseLease)
+        var blacklistAdd = Holdfast__V1__BlacklistAddResponse()
+        holdfast__v1__blacklist_add_response__init(&blacklistAdd)
+        var blacklistRemove = Holdfast__V1__BlacklistRemoveResponse()
+        holdfast__v1__blacklist_remove_response__init(&blacklistRemove)
+        var blacklistList = Holdfast__V1__BlacklistListResponse()
+        holdfast__v1__blacklist_list_response__init(&blacklistList)
         return [
+            blacklistAdd.base.descriptor,
+            blacklistRemove.base.descriptor,
+            blacklistList.base.descriptor,
             reserve.base.descriptor,
             confirm.base.descriptor,
             cancel.base.descriptor,

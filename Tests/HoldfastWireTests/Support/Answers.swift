@@ -72,7 +72,9 @@ enum Answers {
                 ReleaseLeaseCommand(
                     target: .sale(sale), owner: Self.requestID, breaks: false,
                     holderRoom: UnsafeMutablePointer(mutating: outcome.holder.base)))
-        case .pending, .refused, .reserve, .releaseBuyer, .leaseWaiting:
+        // Blacklist answers bring their own command.
+        case .pending, .refused, .reserve, .releaseBuyer, .leaseWaiting, .blacklistChange,
+            .blacklistList:
             .reserve(
                 ReserveCommand(
                     requestID: Self.requestID, saleID: sale, userID: view("u"), lines: Self.none,

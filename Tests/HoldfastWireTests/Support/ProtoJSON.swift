@@ -55,6 +55,7 @@ enum ProtoJSON {
     private static func isMap(_ field: ProtobufCFieldDescriptor) -> Bool {
         guard field.type == PROTOBUF_C_TYPE_MESSAGE else { return false }
         let inner = field.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
+        // As protoc makes them of a map; a message of ours may be named so, too.
         return String(cString: inner.pointee.short_name).hasSuffix("Entry")
             && inner.pointee.n_fields == 2
             && String(cString: inner.pointee.fields[0].name) == "key"

@@ -88,7 +88,7 @@ import Testing
 
     @Test func everyReasonIsInTheDocument() throws {
         let text = try Repository.text("docs/PROTOCOL.md")
-        for refusal in (0...15).compactMap({ Refusal(rawValue: $0) }) {
+        for refusal in (0...16).compactMap({ Refusal(rawValue: $0) }) {
             let status = RefusalStatus.status(for: refusal)
             #expect(text.contains("`\(status.reason)`"), "\(status.reason)")
         }

@@ -105,6 +105,8 @@ import Testing
             case "SnapshotResponse":
                 let result = ReadServerAnswer.snapshot(vector.messageBytes)
                 frame = ResponseEncoder.snapshot(result, callID: header.callID)
+            case "BlacklistAddResponse", "BlacklistRemoveResponse", "BlacklistListResponse":
+                frame = ReadBlacklistAnswer.frame(vector, &arena)
             default:
                 let answer = try #require(
                     ReadAnswer(vector.messageBytes, message: vector.message ?? ""),

@@ -59,6 +59,11 @@ struct BadInputTests {
         try await self.check { _ in StateTable.rows }
     }
 
+    @Test("changes and lists of the blacklist outside the rules are refused")
+    func blacklistCallsAreOutsideTheRules() async throws {
+        try await self.check { _ in BlacklistTable.rows }
+    }
+
     @Test("the largest and the smallest frame are taken, whole and in pieces")
     func extremeFramesAreTaken() throws {
         let fixture = try BadInputFixture()
@@ -89,6 +94,7 @@ struct BadInputTests {
         let tables: [[BadInput]] = [
             FrameTable.rows, CallTable.rows, WireTable.rows, ReserveTable.rows,
             StockTable.rows(soldReservation: 1), StateTable.rows, PreloadTable.rows,
+            BlacklistTable.rows,
         ]
         let rows = tables.flatMap { $0 }
         let refused = rows.filter(\.isRefused)

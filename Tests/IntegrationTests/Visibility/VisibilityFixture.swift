@@ -24,7 +24,8 @@ final class VisibilityFixture {
         ]
     }
 
-    init() throws {
+    /// - Parameter flags: settings behind those that every fixture has.
+    init(flags: [String] = ["--admission-mode", "off"]) throws {
         self.directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("holdfast-test-\(UUID().uuidString)")
         self.place = DevelopmentDirectory(path: self.directory.path)
@@ -33,8 +34,8 @@ final class VisibilityFixture {
             file: self.place.configurationFile,
             flags: [
                 "--stock-port", "0", "--admin-port", "0", "--shards", "4", "--reactors", "2",
-                "--data-sales", "", "--admission-mode", "off",
-            ])
+                "--data-sales", "",
+            ] + flags)
         self.server = try Server(
             configuration: configuration,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -90,6 +90,22 @@ extension VisibilityRow.Step {
     static let readRiskLog = Self(port: .admin, method: MethodNumber.readRiskLog, body: [])
     static let snapshot = Self(port: .admin, method: MethodNumber.snapshot, body: [])
 
+    /// Bars a buyer; `wide`: a range that must be confirmed.
+    static func ban(_ user: String, request: UInt8, wide: Bool = false) -> Self {
+        let entry = wide ? Raw.text(4, "10.0.0.0/8") : Raw.text(2, user)
+        return Self(
+            port: .admin, method: MethodNumber.blacklistAdd,
+            body: Raw.bytes(1, self.request(request)) + Raw.bytes(2, entry))
+    }
+
+    static func unban(_ user: String, request: UInt8) -> Self {
+        Self(
+            port: .admin, method: MethodNumber.blacklistRemove,
+            body: Raw.bytes(1, self.request(request)) + Raw.bytes(2, Raw.text(2, user)))
+    }
+
+    static let listBans = Self(port: .admin, method: MethodNumber.blacklistList, body: [])
+
     static func acquire(_ name: String, owner: UInt8, waitMilliseconds: Int64 = 0) -> Self {
         Self(
             port: .stock, method: 10,

@@ -15,7 +15,7 @@ enum VisibilityTable {
 
     static func rows(of sale: String) -> [VisibilityRow] {
         changes(sale) + replays(sale) + reads(sale) + reports(sale) + refusals(sale) + atOnce(sale)
-            + leases(sale)
+            + leases(sale) + bans(sale)
     }
 
     private static func changes(_ sale: String) -> [VisibilityRow] {
@@ -174,6 +174,31 @@ enum VisibilityTable {
             VisibilityRow(
                 name: "NOT_FOUND of a Confirm leaves at once", unsynced: busy,
                 call: .confirm(sale, request: 8), outcome: 3, waits: false),
+        ]
+    }
+
+    private static func bans(_ sale: String) -> [VisibilityRow] {
+        // The control shard is one for all rows: each has request ids of its own.
+        let number = 100 + (sale.split(separator: "-").last.flatMap { UInt8($0) } ?? 0)
+        return [
+            VisibilityRow(
+                name: "a ban waits", call: .ban("a\(sale)", request: number), outcome: good,
+                waits: true),
+            VisibilityRow(
+                name: "a ban sent again waits for the first one's event",
+                unsynced: [.ban("b\(sale)", request: number)],
+                call: .ban("b\(sale)", request: number), outcome: good, waits: true),
+            VisibilityRow(
+                name: "a ban that is taken back waits",
+                prepared: [.ban("c\(sale)", request: number)],
+                call: .unban("c\(sale)", request: number &+ 50), outcome: good, waits: true),
+            VisibilityRow(
+                name: "a list of bans waits for the newest",
+                unsynced: [.ban("d\(sale)", request: number)], call: .listBans, waits: true),
+            VisibilityRow(
+                name: "CONFIRMATION_NEEDED leaves at once",
+                unsynced: [.ban("e\(sale)", request: number)],
+                call: .ban("", request: number &+ 50, wide: true), outcome: 3, waits: false),
         ]
     }
 

@@ -70,6 +70,36 @@ struct VisibilityTests {
         }
     }
 
+    @Test("who is told of a ban waits for the ban, and others do not")
+    func bans() async throws {
+        let fixture = try VisibilityFixture(
+            flags: [
+                "--admission-user-limit", "unlimited", "--admission-ip-limit", "unlimited",
+                "--admission-device-limit", "unlimited",
+            ])
+        let blacklisted: UInt64 = 8
+        try await fixture.load(Self.sale("bans"))
+        let rows = [
+            VisibilityRow(
+                name: "BLACKLISTED waits for the ban", unsynced: [.ban("eve", request: 1)],
+                call: .reserve("bans", user: "eve", request: 1), outcome: blacklisted, waits: true),
+            VisibilityRow(
+                name: "BLACKLISTED by a ban on disk leaves at once",
+                call: .reserve("bans", user: "eve", request: 2), outcome: blacklisted,
+                waits: false),
+            VisibilityRow(
+                name: "CheckRisk that says BLACKLISTED waits for the ban",
+                unsynced: [.ban("mallory", request: 2)],
+                call: .checkRisk("bans", user: "mallory"), outcome: 4, waits: true),
+            VisibilityRow(
+                name: "who is not barred does not wait for the ban of another",
+                unsynced: [.ban("trudy", request: 3)],
+                call: .reserve("bans", user: "bob", request: 3, product: "none"), outcome: 4,
+                waits: false),
+        ]
+        for row in rows { try self.check(row, fixture) }
+    }
+
     @Test("a waiting acquire that is granted waits for its grant")
     func settledWaiterWaits() async throws {
         let fixture = try VisibilityFixture()

@@ -17,6 +17,11 @@ from holdfast_client import (
     TLS,
     AdjustStockOutcome,
     AdminClient,
+    BlacklistAddOutcome,
+    BlacklistEntry,
+    BlacklistItemOutcome,
+    BlacklistRemoveOutcome,
+    BlacklistTarget,
     CancelOutcome,
     ClientInfo,
     Code,
@@ -442,3 +447,25 @@ def test_methods_that_are_still_to_come_say_so(stock: StockClient) -> None:
         # A gateway may not take leases at all, so there the role speaks first.
         allowed = method != common_pb2.METHOD_ACQUIRE_LEASE
         assert caught.value.code is (Code.UNIMPLEMENTED if allowed else Code.PERMISSION_DENIED)
+
+
+def test_blacklist_adds_once_asks_about_wide_ranges_and_removes(admin: AdminClient) -> None:
+    name = f"user-{uuid.uuid4()}"
+    key = new_request_id()
+    for replayed in (False, True):
+        added = admin.blacklist_add([BlacklistEntry(user_id=name, reason="resale")], request_id=key)
+        assert added.outcome is BlacklistAddOutcome.ADDED and added.replayed is replayed
+    wide = admin.blacklist_add([BlacklistEntry(network="10.0.0.0/8")])
+    assert wide.outcome is BlacklistAddOutcome.CONFIRMATION_NEEDED
+    assert wide.results[0].outcome is BlacklistItemOutcome.WIDE
+    (entry,) = admin.blacklist_list(user_id=name).entries
+    assert (entry.user_id, entry.reason, entry.expires_at_ms) == (name, "resale", 0)
+    assert entry.operator_name.startswith("spiffe://") and entry.created_at_ms > 0
+    removed = admin.blacklist_remove([BlacklistTarget(id=entry.id), BlacklistTarget(user_id="nobody")])
+    assert removed.outcome is BlacklistRemoveOutcome.REMOVED
+    assert [result.outcome for result in removed.results] == [
+        BlacklistItemOutcome.REMOVED,
+        BlacklistItemOutcome.NOT_FOUND,
+    ]
+    assert removed.results[0].entry == entry
+    assert admin.blacklist_list(user_id=name).entries == ()

@@ -14,6 +14,9 @@ from google.protobuf import json_format
 
 from holdfast_client import (
     AdminClient,
+    BlacklistEntry,
+    BlacklistKind,
+    BlacklistTarget,
     CancelReason,
     ClientInfo,
     Code,
@@ -113,6 +116,16 @@ def arguments(body: Vector) -> Vector:
         made["commit"] = PreloadCommit(**made["commit"])
     if "lease" in made:
         made["lease"] = from_message(LeaseProof, json_format.ParseDict(made["lease"], common_pb2.LeaseProof()))
+    if "entries" in made:
+        made["entries"] = [
+            BlacklistEntry(**{**entry, "expires_at_ms": int(entry.get("expires_at_ms", 0))}) for entry in made["entries"]
+        ]
+    if "targets" in made:
+        made["targets"] = [
+            BlacklistTarget(**{**target, "id": int(target.get("id", 0))}) for target in made["targets"]
+        ]
+    if "kind" in made:
+        made["kind"] = BlacklistKind[made["kind"].replace("BLACKLIST_KIND_", "")]
     if "reason" in made:
         made["reason"] = CancelReason[made["reason"].replace("CANCEL_REASON_", "")]
     return made
@@ -148,6 +161,9 @@ CALLS: Dict[str, Any] = {
     "GetServerInfo": (AdminClient, lambda client, body: client.get_server_info(**body)),
     "Snapshot": (AdminClient, lambda client, body: client.snapshot(**body)),
     "ReadRiskLog": (AdminClient, lambda client, body: client.read_risk_log(**body)),
+    "BlacklistAdd": (AdminClient, lambda client, body: client.blacklist_add(**body)),
+    "BlacklistRemove": (AdminClient, lambda client, body: client.blacklist_remove(**body)),
+    "BlacklistList": (AdminClient, lambda client, body: client.blacklist_list(**body)),
 }
 
 

@@ -1267,6 +1267,411 @@ void   holdfast__v1__risk_measure__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__risk_measure__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__blacklist_entry__init
+                     (Holdfast__V1__BlacklistEntry         *message)
+{
+  static const Holdfast__V1__BlacklistEntry init_value = HOLDFAST__V1__BLACKLIST_ENTRY__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__blacklist_entry__get_packed_size
+                     (const Holdfast__V1__BlacklistEntry *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_entry__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__blacklist_entry__pack
+                     (const Holdfast__V1__BlacklistEntry *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_entry__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__blacklist_entry__pack_to_buffer
+                     (const Holdfast__V1__BlacklistEntry *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_entry__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__BlacklistEntry *
+       holdfast__v1__blacklist_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__BlacklistEntry *)
+     protobuf_c_message_unpack (&holdfast__v1__blacklist_entry__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__blacklist_entry__free_unpacked
+                     (Holdfast__V1__BlacklistEntry *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__blacklist_entry__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__blacklist_result__init
+                     (Holdfast__V1__BlacklistResult         *message)
+{
+  static const Holdfast__V1__BlacklistResult init_value = HOLDFAST__V1__BLACKLIST_RESULT__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__blacklist_result__get_packed_size
+                     (const Holdfast__V1__BlacklistResult *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_result__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__blacklist_result__pack
+                     (const Holdfast__V1__BlacklistResult *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_result__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__blacklist_result__pack_to_buffer
+                     (const Holdfast__V1__BlacklistResult *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_result__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__BlacklistResult *
+       holdfast__v1__blacklist_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__BlacklistResult *)
+     protobuf_c_message_unpack (&holdfast__v1__blacklist_result__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__blacklist_result__free_unpacked
+                     (Holdfast__V1__BlacklistResult *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__blacklist_result__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__blacklist_add_request__init
+                     (Holdfast__V1__BlacklistAddRequest         *message)
+{
+  static const Holdfast__V1__BlacklistAddRequest init_value = HOLDFAST__V1__BLACKLIST_ADD_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__blacklist_add_request__get_packed_size
+                     (const Holdfast__V1__BlacklistAddRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_add_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__blacklist_add_request__pack
+                     (const Holdfast__V1__BlacklistAddRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_add_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__blacklist_add_request__pack_to_buffer
+                     (const Holdfast__V1__BlacklistAddRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_add_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__BlacklistAddRequest *
+       holdfast__v1__blacklist_add_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__BlacklistAddRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__blacklist_add_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__blacklist_add_request__free_unpacked
+                     (Holdfast__V1__BlacklistAddRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__blacklist_add_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__blacklist_add_response__init
+                     (Holdfast__V1__BlacklistAddResponse         *message)
+{
+  static const Holdfast__V1__BlacklistAddResponse init_value = HOLDFAST__V1__BLACKLIST_ADD_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__blacklist_add_response__get_packed_size
+                     (const Holdfast__V1__BlacklistAddResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_add_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__blacklist_add_response__pack
+                     (const Holdfast__V1__BlacklistAddResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_add_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__blacklist_add_response__pack_to_buffer
+                     (const Holdfast__V1__BlacklistAddResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_add_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__BlacklistAddResponse *
+       holdfast__v1__blacklist_add_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__BlacklistAddResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__blacklist_add_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__blacklist_add_response__free_unpacked
+                     (Holdfast__V1__BlacklistAddResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__blacklist_add_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__blacklist_target__init
+                     (Holdfast__V1__BlacklistTarget         *message)
+{
+  static const Holdfast__V1__BlacklistTarget init_value = HOLDFAST__V1__BLACKLIST_TARGET__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__blacklist_target__get_packed_size
+                     (const Holdfast__V1__BlacklistTarget *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_target__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__blacklist_target__pack
+                     (const Holdfast__V1__BlacklistTarget *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_target__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__blacklist_target__pack_to_buffer
+                     (const Holdfast__V1__BlacklistTarget *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_target__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__BlacklistTarget *
+       holdfast__v1__blacklist_target__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__BlacklistTarget *)
+     protobuf_c_message_unpack (&holdfast__v1__blacklist_target__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__blacklist_target__free_unpacked
+                     (Holdfast__V1__BlacklistTarget *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__blacklist_target__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__blacklist_remove_request__init
+                     (Holdfast__V1__BlacklistRemoveRequest         *message)
+{
+  static const Holdfast__V1__BlacklistRemoveRequest init_value = HOLDFAST__V1__BLACKLIST_REMOVE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__blacklist_remove_request__get_packed_size
+                     (const Holdfast__V1__BlacklistRemoveRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_remove_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__blacklist_remove_request__pack
+                     (const Holdfast__V1__BlacklistRemoveRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_remove_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__blacklist_remove_request__pack_to_buffer
+                     (const Holdfast__V1__BlacklistRemoveRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_remove_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__BlacklistRemoveRequest *
+       holdfast__v1__blacklist_remove_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__BlacklistRemoveRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__blacklist_remove_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__blacklist_remove_request__free_unpacked
+                     (Holdfast__V1__BlacklistRemoveRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__blacklist_remove_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__blacklist_remove_response__init
+                     (Holdfast__V1__BlacklistRemoveResponse         *message)
+{
+  static const Holdfast__V1__BlacklistRemoveResponse init_value = HOLDFAST__V1__BLACKLIST_REMOVE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__blacklist_remove_response__get_packed_size
+                     (const Holdfast__V1__BlacklistRemoveResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_remove_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__blacklist_remove_response__pack
+                     (const Holdfast__V1__BlacklistRemoveResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_remove_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__blacklist_remove_response__pack_to_buffer
+                     (const Holdfast__V1__BlacklistRemoveResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_remove_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__BlacklistRemoveResponse *
+       holdfast__v1__blacklist_remove_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__BlacklistRemoveResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__blacklist_remove_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__blacklist_remove_response__free_unpacked
+                     (Holdfast__V1__BlacklistRemoveResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__blacklist_remove_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__blacklist_list_request__init
+                     (Holdfast__V1__BlacklistListRequest         *message)
+{
+  static const Holdfast__V1__BlacklistListRequest init_value = HOLDFAST__V1__BLACKLIST_LIST_REQUEST__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__blacklist_list_request__get_packed_size
+                     (const Holdfast__V1__BlacklistListRequest *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_list_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__blacklist_list_request__pack
+                     (const Holdfast__V1__BlacklistListRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_list_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__blacklist_list_request__pack_to_buffer
+                     (const Holdfast__V1__BlacklistListRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_list_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__BlacklistListRequest *
+       holdfast__v1__blacklist_list_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__BlacklistListRequest *)
+     protobuf_c_message_unpack (&holdfast__v1__blacklist_list_request__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__blacklist_list_request__free_unpacked
+                     (Holdfast__V1__BlacklistListRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__blacklist_list_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   holdfast__v1__blacklist_list_response__init
+                     (Holdfast__V1__BlacklistListResponse         *message)
+{
+  static const Holdfast__V1__BlacklistListResponse init_value = HOLDFAST__V1__BLACKLIST_LIST_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__blacklist_list_response__get_packed_size
+                     (const Holdfast__V1__BlacklistListResponse *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_list_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__blacklist_list_response__pack
+                     (const Holdfast__V1__BlacklistListResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_list_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__blacklist_list_response__pack_to_buffer
+                     (const Holdfast__V1__BlacklistListResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__blacklist_list_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__BlacklistListResponse *
+       holdfast__v1__blacklist_list_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__BlacklistListResponse *)
+     protobuf_c_message_unpack (&holdfast__v1__blacklist_list_response__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__blacklist_list_response__free_unpacked
+                     (Holdfast__V1__BlacklistListResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__blacklist_list_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor holdfast__v1__sale__field_descriptors[10] =
 {
   {
@@ -4254,6 +4659,777 @@ const ProtobufCMessageDescriptor holdfast__v1__risk_measure__descriptor =
   (ProtobufCMessageInit) holdfast__v1__risk_measure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor holdfast__v1__blacklist_entry__field_descriptors[9] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistEntry, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__BlacklistEntry, value_case),
+    offsetof(Holdfast__V1__BlacklistEntry, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "device_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__BlacklistEntry, value_case),
+    offsetof(Holdfast__V1__BlacklistEntry, device_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "network",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__BlacklistEntry, value_case),
+    offsetof(Holdfast__V1__BlacklistEntry, network),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistEntry, expires_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistEntry, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistEntry, source),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "operator_name",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistEntry, operator_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at_ms",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistEntry, created_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__blacklist_entry__field_indices_by_name[] = {
+  8,   /* field[8] = created_at_ms */
+  2,   /* field[2] = device_id */
+  4,   /* field[4] = expires_at_ms */
+  0,   /* field[0] = id */
+  3,   /* field[3] = network */
+  7,   /* field[7] = operator_name */
+  5,   /* field[5] = reason */
+  6,   /* field[6] = source */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__blacklist_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistEntry",
+  "BlacklistEntry",
+  "Holdfast__V1__BlacklistEntry",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__BlacklistEntry),
+  9,
+  holdfast__v1__blacklist_entry__field_descriptors,
+  holdfast__v1__blacklist_entry__field_indices_by_name,
+  1,  holdfast__v1__blacklist_entry__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__blacklist_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__blacklist_result__field_descriptors[5] =
+{
+  {
+    "outcome",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistResult, outcome),
+    &holdfast__v1__blacklist_item_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistResult, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replaced_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistResult, replaced_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "entry",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistResult, entry),
+    &holdfast__v1__blacklist_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "addresses_hit",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistResult, addresses_hit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__blacklist_result__field_indices_by_name[] = {
+  4,   /* field[4] = addresses_hit */
+  3,   /* field[3] = entry */
+  1,   /* field[1] = id */
+  0,   /* field[0] = outcome */
+  2,   /* field[2] = replaced_id */
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_result__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__blacklist_result__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistResult",
+  "BlacklistResult",
+  "Holdfast__V1__BlacklistResult",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__BlacklistResult),
+  5,
+  holdfast__v1__blacklist_result__field_descriptors,
+  holdfast__v1__blacklist_result__field_indices_by_name,
+  1,  holdfast__v1__blacklist_result__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__blacklist_result__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__blacklist_add_request__field_descriptors[4] =
+{
+  {
+    "request_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistAddRequest, request_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "entries",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__BlacklistAddRequest, n_entries),
+    offsetof(Holdfast__V1__BlacklistAddRequest, entries),
+    &holdfast__v1__blacklist_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "confirm_wide",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistAddRequest, confirm_wide),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validate_only",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistAddRequest, validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__blacklist_add_request__field_indices_by_name[] = {
+  2,   /* field[2] = confirm_wide */
+  1,   /* field[1] = entries */
+  0,   /* field[0] = request_id */
+  3,   /* field[3] = validate_only */
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_add_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__blacklist_add_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistAddRequest",
+  "BlacklistAddRequest",
+  "Holdfast__V1__BlacklistAddRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__BlacklistAddRequest),
+  4,
+  holdfast__v1__blacklist_add_request__field_descriptors,
+  holdfast__v1__blacklist_add_request__field_indices_by_name,
+  1,  holdfast__v1__blacklist_add_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__blacklist_add_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__blacklist_add_response__field_descriptors[4] =
+{
+  {
+    "outcome",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistAddResponse, outcome),
+    &holdfast__v1__blacklist_add_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "results",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__BlacklistAddResponse, n_results),
+    offsetof(Holdfast__V1__BlacklistAddResponse, results),
+    &holdfast__v1__blacklist_result__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replayed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistAddResponse, replayed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "addresses_seen",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistAddResponse, addresses_seen),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__blacklist_add_response__field_indices_by_name[] = {
+  3,   /* field[3] = addresses_seen */
+  0,   /* field[0] = outcome */
+  2,   /* field[2] = replayed */
+  1,   /* field[1] = results */
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_add_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__blacklist_add_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistAddResponse",
+  "BlacklistAddResponse",
+  "Holdfast__V1__BlacklistAddResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__BlacklistAddResponse),
+  4,
+  holdfast__v1__blacklist_add_response__field_descriptors,
+  holdfast__v1__blacklist_add_response__field_indices_by_name,
+  1,  holdfast__v1__blacklist_add_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__blacklist_add_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__blacklist_target__field_descriptors[4] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Holdfast__V1__BlacklistTarget, target_case),
+    offsetof(Holdfast__V1__BlacklistTarget, id),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__BlacklistTarget, target_case),
+    offsetof(Holdfast__V1__BlacklistTarget, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "device_id",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__BlacklistTarget, target_case),
+    offsetof(Holdfast__V1__BlacklistTarget, device_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "network",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Holdfast__V1__BlacklistTarget, target_case),
+    offsetof(Holdfast__V1__BlacklistTarget, network),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__blacklist_target__field_indices_by_name[] = {
+  2,   /* field[2] = device_id */
+  0,   /* field[0] = id */
+  3,   /* field[3] = network */
+  1,   /* field[1] = user_id */
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_target__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__blacklist_target__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistTarget",
+  "BlacklistTarget",
+  "Holdfast__V1__BlacklistTarget",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__BlacklistTarget),
+  4,
+  holdfast__v1__blacklist_target__field_descriptors,
+  holdfast__v1__blacklist_target__field_indices_by_name,
+  1,  holdfast__v1__blacklist_target__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__blacklist_target__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__blacklist_remove_request__field_descriptors[3] =
+{
+  {
+    "request_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistRemoveRequest, request_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "targets",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__BlacklistRemoveRequest, n_targets),
+    offsetof(Holdfast__V1__BlacklistRemoveRequest, targets),
+    &holdfast__v1__blacklist_target__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "validate_only",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistRemoveRequest, validate_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__blacklist_remove_request__field_indices_by_name[] = {
+  0,   /* field[0] = request_id */
+  1,   /* field[1] = targets */
+  2,   /* field[2] = validate_only */
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_remove_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__blacklist_remove_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistRemoveRequest",
+  "BlacklistRemoveRequest",
+  "Holdfast__V1__BlacklistRemoveRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__BlacklistRemoveRequest),
+  3,
+  holdfast__v1__blacklist_remove_request__field_descriptors,
+  holdfast__v1__blacklist_remove_request__field_indices_by_name,
+  1,  holdfast__v1__blacklist_remove_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__blacklist_remove_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__blacklist_remove_response__field_descriptors[3] =
+{
+  {
+    "outcome",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistRemoveResponse, outcome),
+    &holdfast__v1__blacklist_remove_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "results",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__BlacklistRemoveResponse, n_results),
+    offsetof(Holdfast__V1__BlacklistRemoveResponse, results),
+    &holdfast__v1__blacklist_result__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "replayed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistRemoveResponse, replayed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__blacklist_remove_response__field_indices_by_name[] = {
+  0,   /* field[0] = outcome */
+  2,   /* field[2] = replayed */
+  1,   /* field[1] = results */
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_remove_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__blacklist_remove_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistRemoveResponse",
+  "BlacklistRemoveResponse",
+  "Holdfast__V1__BlacklistRemoveResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__BlacklistRemoveResponse),
+  3,
+  holdfast__v1__blacklist_remove_response__field_descriptors,
+  holdfast__v1__blacklist_remove_response__field_indices_by_name,
+  1,  holdfast__v1__blacklist_remove_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__blacklist_remove_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__blacklist_list_request__field_descriptors[7] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistListRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistListRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistListRequest, kind),
+    &holdfast__v1__blacklist_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistListRequest, user_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "device_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistListRequest, device_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "address",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistListRequest, address),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "network",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistListRequest, network),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__blacklist_list_request__field_indices_by_name[] = {
+  5,   /* field[5] = address */
+  4,   /* field[4] = device_id */
+  2,   /* field[2] = kind */
+  6,   /* field[6] = network */
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+  3,   /* field[3] = user_id */
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_list_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__blacklist_list_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistListRequest",
+  "BlacklistListRequest",
+  "Holdfast__V1__BlacklistListRequest",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__BlacklistListRequest),
+  7,
+  holdfast__v1__blacklist_list_request__field_descriptors,
+  holdfast__v1__blacklist_list_request__field_indices_by_name,
+  1,  holdfast__v1__blacklist_list_request__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__blacklist_list_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__blacklist_list_response__field_descriptors[3] =
+{
+  {
+    "entries",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Holdfast__V1__BlacklistListResponse, n_entries),
+    offsetof(Holdfast__V1__BlacklistListResponse, entries),
+    &holdfast__v1__blacklist_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistListResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "entry_count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__BlacklistListResponse, entry_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__blacklist_list_response__field_indices_by_name[] = {
+  0,   /* field[0] = entries */
+  2,   /* field[2] = entry_count */
+  1,   /* field[1] = next_page_token */
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_list_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__blacklist_list_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistListResponse",
+  "BlacklistListResponse",
+  "Holdfast__V1__BlacklistListResponse",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__BlacklistListResponse),
+  3,
+  holdfast__v1__blacklist_list_response__field_descriptors,
+  holdfast__v1__blacklist_list_response__field_indices_by_name,
+  1,  holdfast__v1__blacklist_list_response__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__blacklist_list_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue holdfast__v1__preload_outcome__enum_values_by_number[5] =
 {
   { "PRELOAD_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__PRELOAD_OUTCOME__PRELOAD_OUTCOME_UNSPECIFIED", 0 },
@@ -4416,5 +5592,139 @@ const ProtobufCEnumDescriptor holdfast__v1__risk_input_presence__descriptor =
   holdfast__v1__risk_input_presence__enum_values_by_name,
   1,
   holdfast__v1__risk_input_presence__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue holdfast__v1__blacklist_kind__enum_values_by_number[4] =
+{
+  { "BLACKLIST_KIND_UNSPECIFIED", "HOLDFAST__V1__BLACKLIST_KIND__BLACKLIST_KIND_UNSPECIFIED", 0 },
+  { "BLACKLIST_KIND_USER", "HOLDFAST__V1__BLACKLIST_KIND__BLACKLIST_KIND_USER", 1 },
+  { "BLACKLIST_KIND_DEVICE", "HOLDFAST__V1__BLACKLIST_KIND__BLACKLIST_KIND_DEVICE", 2 },
+  { "BLACKLIST_KIND_NETWORK", "HOLDFAST__V1__BLACKLIST_KIND__BLACKLIST_KIND_NETWORK", 3 },
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_kind__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex holdfast__v1__blacklist_kind__enum_values_by_name[4] =
+{
+  { "BLACKLIST_KIND_DEVICE", 2 },
+  { "BLACKLIST_KIND_NETWORK", 3 },
+  { "BLACKLIST_KIND_UNSPECIFIED", 0 },
+  { "BLACKLIST_KIND_USER", 1 },
+};
+const ProtobufCEnumDescriptor holdfast__v1__blacklist_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistKind",
+  "BlacklistKind",
+  "Holdfast__V1__BlacklistKind",
+  "holdfast.v1",
+  4,
+  holdfast__v1__blacklist_kind__enum_values_by_number,
+  4,
+  holdfast__v1__blacklist_kind__enum_values_by_name,
+  1,
+  holdfast__v1__blacklist_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue holdfast__v1__blacklist_item_outcome__enum_values_by_number[7] =
+{
+  { "BLACKLIST_ITEM_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_UNSPECIFIED", 0 },
+  { "BLACKLIST_ITEM_OUTCOME_ADDED", "HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_ADDED", 1 },
+  { "BLACKLIST_ITEM_OUTCOME_REPLACED", "HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_REPLACED", 2 },
+  { "BLACKLIST_ITEM_OUTCOME_LAPSED", "HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_LAPSED", 3 },
+  { "BLACKLIST_ITEM_OUTCOME_REMOVED", "HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_REMOVED", 4 },
+  { "BLACKLIST_ITEM_OUTCOME_NOT_FOUND", "HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_NOT_FOUND", 5 },
+  { "BLACKLIST_ITEM_OUTCOME_WIDE", "HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_WIDE", 6 },
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_item_outcome__value_ranges[] = {
+{0, 0},{0, 7}
+};
+static const ProtobufCEnumValueIndex holdfast__v1__blacklist_item_outcome__enum_values_by_name[7] =
+{
+  { "BLACKLIST_ITEM_OUTCOME_ADDED", 1 },
+  { "BLACKLIST_ITEM_OUTCOME_LAPSED", 3 },
+  { "BLACKLIST_ITEM_OUTCOME_NOT_FOUND", 5 },
+  { "BLACKLIST_ITEM_OUTCOME_REMOVED", 4 },
+  { "BLACKLIST_ITEM_OUTCOME_REPLACED", 2 },
+  { "BLACKLIST_ITEM_OUTCOME_UNSPECIFIED", 0 },
+  { "BLACKLIST_ITEM_OUTCOME_WIDE", 6 },
+};
+const ProtobufCEnumDescriptor holdfast__v1__blacklist_item_outcome__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistItemOutcome",
+  "BlacklistItemOutcome",
+  "Holdfast__V1__BlacklistItemOutcome",
+  "holdfast.v1",
+  7,
+  holdfast__v1__blacklist_item_outcome__enum_values_by_number,
+  7,
+  holdfast__v1__blacklist_item_outcome__enum_values_by_name,
+  1,
+  holdfast__v1__blacklist_item_outcome__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue holdfast__v1__blacklist_add_outcome__enum_values_by_number[4] =
+{
+  { "BLACKLIST_ADD_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_UNSPECIFIED", 0 },
+  { "BLACKLIST_ADD_OUTCOME_ADDED", "HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_ADDED", 1 },
+  { "BLACKLIST_ADD_OUTCOME_VALID", "HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_VALID", 2 },
+  { "BLACKLIST_ADD_OUTCOME_CONFIRMATION_NEEDED", "HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_CONFIRMATION_NEEDED", 3 },
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_add_outcome__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex holdfast__v1__blacklist_add_outcome__enum_values_by_name[4] =
+{
+  { "BLACKLIST_ADD_OUTCOME_ADDED", 1 },
+  { "BLACKLIST_ADD_OUTCOME_CONFIRMATION_NEEDED", 3 },
+  { "BLACKLIST_ADD_OUTCOME_UNSPECIFIED", 0 },
+  { "BLACKLIST_ADD_OUTCOME_VALID", 2 },
+};
+const ProtobufCEnumDescriptor holdfast__v1__blacklist_add_outcome__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistAddOutcome",
+  "BlacklistAddOutcome",
+  "Holdfast__V1__BlacklistAddOutcome",
+  "holdfast.v1",
+  4,
+  holdfast__v1__blacklist_add_outcome__enum_values_by_number,
+  4,
+  holdfast__v1__blacklist_add_outcome__enum_values_by_name,
+  1,
+  holdfast__v1__blacklist_add_outcome__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue holdfast__v1__blacklist_remove_outcome__enum_values_by_number[4] =
+{
+  { "BLACKLIST_REMOVE_OUTCOME_UNSPECIFIED", "HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME__BLACKLIST_REMOVE_OUTCOME_UNSPECIFIED", 0 },
+  { "BLACKLIST_REMOVE_OUTCOME_REMOVED", "HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME__BLACKLIST_REMOVE_OUTCOME_REMOVED", 1 },
+  { "BLACKLIST_REMOVE_OUTCOME_NOT_FOUND", "HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME__BLACKLIST_REMOVE_OUTCOME_NOT_FOUND", 2 },
+  { "BLACKLIST_REMOVE_OUTCOME_VALID", "HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME__BLACKLIST_REMOVE_OUTCOME_VALID", 3 },
+};
+static const ProtobufCIntRange holdfast__v1__blacklist_remove_outcome__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex holdfast__v1__blacklist_remove_outcome__enum_values_by_name[4] =
+{
+  { "BLACKLIST_REMOVE_OUTCOME_NOT_FOUND", 2 },
+  { "BLACKLIST_REMOVE_OUTCOME_REMOVED", 1 },
+  { "BLACKLIST_REMOVE_OUTCOME_UNSPECIFIED", 0 },
+  { "BLACKLIST_REMOVE_OUTCOME_VALID", 3 },
+};
+const ProtobufCEnumDescriptor holdfast__v1__blacklist_remove_outcome__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "holdfast.v1.BlacklistRemoveOutcome",
+  "BlacklistRemoveOutcome",
+  "Holdfast__V1__BlacklistRemoveOutcome",
+  "holdfast.v1",
+  4,
+  holdfast__v1__blacklist_remove_outcome__enum_values_by_number,
+  4,
+  holdfast__v1__blacklist_remove_outcome__enum_values_by_name,
+  1,
+  holdfast__v1__blacklist_remove_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -10,6 +10,7 @@ final class CrashWorld: Sendable {
     let book = CrashBook()
     let sales: [Sale]
     let admin: AdminScript
+    let bans: BanScript
     let leases: LeaseScript
     let imports: ImportScript
     let startedAtMilliseconds: Int
@@ -25,6 +26,7 @@ final class CrashWorld: Sendable {
         self.sales = CrashStock.sales(
             nowMilliseconds: self.startedAtMilliseconds, roundCount: plan.roundsPerServer)
         self.admin = AdminScript(checks: checks, tally: tally, seed: seed ^ 1)
+        self.bans = BanScript(checks: checks, tally: tally, seed: seed ^ 3)
         self.leases = LeaseScript(checks: checks, tally: tally, seed: seed ^ 2)
         self.imports = ImportScript(checks: checks, tally: tally)
     }
@@ -71,6 +73,7 @@ final class CrashWorld: Sendable {
                 }
             }
             group.addTask { await self.admin.run(callers.admin, gate) }
+            group.addTask { await self.bans.run(callers.admin, gate) }
             group.addTask { await self.leases.run(callers, gate) }
             group.addTask {
                 await self.imports.run(
@@ -93,6 +96,8 @@ final class CrashWorld: Sendable {
         ).run()
         await self.admin.settle(callers.admin)
         await self.admin.audit(callers.admin)
+        await self.bans.settle(callers.admin)
+        await self.bans.audit(callers.admin)
         await self.leases.settle(callers)
         await self.imports.settle(callers.admin)
         try await StockAudit(

@@ -61,6 +61,9 @@ enum MethodNumber {
     static let setSaleState: UInt16 = 66
     static let setProductState: UInt16 = 67
     static let listSales: UInt16 = 70
+    static let blacklistAdd: UInt16 = 74
+    static let blacklistRemove: UInt16 = 75
+    static let blacklistList: UInt16 = 76
     static let getServerInfo: UInt16 = 82
     static let snapshot: UInt16 = 83
     static let readRiskLog: UInt16 = 85

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Iterable, Optional
 
 from ._client import BaseClient
 from ._convert import fill
@@ -10,6 +10,11 @@ from ._preload import chunks
 from ._proto.holdfast.v1 import admin_pb2, common_pb2
 from .admin_types import (
     AdjustStockResponse,
+    BlacklistAddResponse,
+    BlacklistEntry,
+    BlacklistListResponse,
+    BlacklistRemoveResponse,
+    BlacklistTarget,
     GetServerInfoResponse,
     ListSalesResponse,
     PreloadCommit,
@@ -20,7 +25,7 @@ from .admin_types import (
     SetSaleStateResponse,
     SnapshotResponse,
 )
-from .enums import PreloadOutcome, ProductState, SaleState
+from .enums import BlacklistKind, PreloadOutcome, ProductState, SaleState
 from .ids import as_owner_token, as_request_id, new_request_id
 from .types import LeaseProof
 
@@ -264,6 +269,106 @@ class AdminClient(BaseClient):
             timeout,
             traceparent,
         )
+
+    def blacklist_add(
+        self,
+        entries: Iterable[BlacklistEntry],
+        *,
+        request_id: Optional[bytes] = None,
+        confirm_wide: bool = False,
+        validate_only: bool = False,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> BlacklistAddResponse:
+        """Bars buyers, devices, addresses or ranges: up to 100 entries, all or none.
+
+        A value that is listed already is replaced. A range of IPv4 /0 to /8 or IPv6 /0 to /32 needs `confirm_wide`:
+        without it the answer is CONFIRMATION_NEEDED and nothing changes.
+        """
+        key = new_request_id() if request_id is None else as_request_id(request_id)
+        request = admin_pb2.BlacklistAddRequest(
+            request_id=key, confirm_wide=confirm_wide, validate_only=validate_only
+        )
+        for entry in entries:
+            _set(request.entries.add(), entry, "user_id", "device_id", "network", "expires_at_ms", "reason", "source")
+        return self._call(
+            common_pb2.METHOD_BLACKLIST_ADD,
+            "AdminService/BlacklistAdd",
+            request,
+            admin_pb2.BlacklistAddResponse,
+            BlacklistAddResponse,
+            timeout,
+            traceparent,
+            key,
+        )
+
+    def blacklist_remove(
+        self,
+        targets: Iterable[BlacklistTarget],
+        *,
+        request_id: Optional[bytes] = None,
+        validate_only: bool = False,
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> BlacklistRemoveResponse:
+        """Takes up to 100 entries off the blacklist; what is not there is said so."""
+        key = new_request_id() if request_id is None else as_request_id(request_id)
+        request = admin_pb2.BlacklistRemoveRequest(request_id=key, validate_only=validate_only)
+        for target in targets:
+            _set(request.targets.add(), target, "id", "user_id", "device_id", "network")
+        return self._call(
+            common_pb2.METHOD_BLACKLIST_REMOVE,
+            "AdminService/BlacklistRemove",
+            request,
+            admin_pb2.BlacklistRemoveResponse,
+            BlacklistRemoveResponse,
+            timeout,
+            traceparent,
+            key,
+        )
+
+    def blacklist_list(
+        self,
+        *,
+        page_size: int = 0,
+        page_token: str = "",
+        kind: BlacklistKind = BlacklistKind.UNSPECIFIED,
+        user_id: str = "",
+        device_id: str = "",
+        address: str = "",
+        network: str = "",
+        timeout: Optional[float] = None,
+        traceparent: str = "",
+    ) -> BlacklistListResponse:
+        """Lists entries that have not lapsed, by id, a page at a time.
+
+        With `user_id`, `device_id`, `address` (all ranges that cover it) or `network`: only the entries of these.
+        """
+        return self._call(
+            common_pb2.METHOD_BLACKLIST_LIST,
+            "AdminService/BlacklistList",
+            admin_pb2.BlacklistListRequest(
+                page_size=page_size,
+                page_token=page_token,
+                kind=int(kind),
+                user_id=user_id,
+                device_id=device_id,
+                address=address,
+                network=network,
+            ),
+            admin_pb2.BlacklistListResponse,
+            BlacklistListResponse,
+            timeout,
+            traceparent,
+        )
+
+
+def _set(message: Any, value: Any, *names: str) -> None:
+    """Sets the named fields that are given: of a oneof only one may be touched."""
+    for name in names:
+        given = getattr(value, name)
+        if given:
+            setattr(message, name, given)
 
 
 def _prove(message: common_pb2.LeaseProof, lease: Optional[LeaseProof]) -> None:

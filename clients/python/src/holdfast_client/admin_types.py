@@ -7,6 +7,9 @@ from typing import Tuple
 
 from .enums import (
     AdjustStockOutcome,
+    BlacklistAddOutcome,
+    BlacklistItemOutcome,
+    BlacklistRemoveOutcome,
     CheckRiskOutcome,
     PreloadOutcome,
     ProductState,
@@ -497,3 +500,95 @@ class ReadRiskLogResponse:
     rules_version: int = 0
     #: With `user_id`: what the rules count of the buyer now, without another call.
     present: Tuple[RiskMeasure, ...] = ()
+
+
+@dataclass(frozen=True)
+class BlacklistEntry:
+    """One entry of the blacklist: who may not buy, until when, and why. Names one of buyer, device and network."""
+
+    #: A buyer.
+    user_id: str = ""
+    #: A device.
+    device_id: str = ""
+    #: An address, or a range like `203.0.113.0/24`.
+    network: str = ""
+    #: It bars while the time is before this, Unix milliseconds; 0 for good.
+    expires_at_ms: int = 0
+    #: For people, 256 bytes at most.
+    reason: str = ""
+    #: Where it comes from, 64 bytes at most.
+    source: str = ""
+    #: Made by the server, and grows with each entry. Not sent.
+    id: int = 0
+    #: Who added it: the name in the caller's certificate. Not sent.
+    operator_name: str = ""
+    #: When it was added, Unix milliseconds. Not sent.
+    created_at_ms: int = 0
+
+
+@dataclass(frozen=True)
+class BlacklistTarget:
+    """An entry by id, or by exactly what it names."""
+
+    #: The entry with this id.
+    id: int = 0
+    #: The buyer's.
+    user_id: str = ""
+    #: The device's.
+    device_id: str = ""
+    #: The one of exactly this address or range.
+    network: str = ""
+
+
+@dataclass(frozen=True)
+class BlacklistResult:
+    """What became of one entry or target."""
+
+    #: What.
+    outcome: BlacklistItemOutcome = BlacklistItemOutcome.UNSPECIFIED
+    #: The entry that was added or removed; 0 none, also with `validate_only`.
+    id: int = 0
+    #: The entry that it replaced, 0 none.
+    replaced_id: int = 0
+    #: The entry that was replaced or removed, as it was. Empty in an answer that is replayed.
+    entry: BlacklistEntry = BlacklistEntry()
+    #: WIDE: how many of the addresses that were seen lately it would bar.
+    addresses_hit: int = 0
+
+
+@dataclass(frozen=True)
+class BlacklistAddResponse:
+    """The answer to a BlacklistAdd."""
+
+    #: What became of it.
+    outcome: BlacklistAddOutcome = BlacklistAddOutcome.UNSPECIFIED
+    #: One an entry, in their order.
+    results: Tuple[BlacklistResult, ...] = ()
+    #: The request id was known.
+    replayed: bool = False
+    #: CONFIRMATION_NEEDED: how many different addresses were seen lately.
+    addresses_seen: int = 0
+
+
+@dataclass(frozen=True)
+class BlacklistRemoveResponse:
+    """The answer to a BlacklistRemove."""
+
+    #: What became of it.
+    outcome: BlacklistRemoveOutcome = BlacklistRemoveOutcome.UNSPECIFIED
+    #: One a target, in their order.
+    results: Tuple[BlacklistResult, ...] = ()
+    #: The request id was known.
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class BlacklistListResponse:
+    """The answer to a BlacklistList."""
+
+    #: The entries. A page may have none, and yet not be the last.
+    entries: Tuple[BlacklistEntry, ...] = ()
+    #: There may be more: ask again with this. Empty: there is not.
+    next_page_token: str = ""
+    #: Entries of all kinds on the list.
+    entry_count: int = 0

@@ -321,3 +321,61 @@ class LeaseOutcome(ProtoEnum):
     RELEASED = 4
     #: No such sale.
     SALE_NOT_FOUND = 5
+
+
+class BlacklistKind(ProtoEnum):
+    """What a blacklist entry names."""
+
+    #: Any.
+    UNSPECIFIED = 0
+    #: A buyer.
+    USER = 1
+    #: A device.
+    DEVICE = 2
+    #: An address or a range.
+    NETWORK = 3
+
+
+class BlacklistItemOutcome(ProtoEnum):
+    """What became of one entry or target."""
+
+    #: See the answer's outcome.
+    UNSPECIFIED = 0
+    #: It is on the list.
+    ADDED = 1
+    #: It is on the list in place of an older entry of the same value.
+    REPLACED = 2
+    #: Its end has passed: nothing was added.
+    LAPSED = 3
+    #: It is off the list.
+    REMOVED = 4
+    #: It was not on the list.
+    NOT_FOUND = 5
+    #: The range is so wide that it must be confirmed.
+    WIDE = 6
+
+
+class BlacklistAddOutcome(ProtoEnum):
+    """What became of a BlacklistAdd."""
+
+    #: Not decided.
+    UNSPECIFIED = 0
+    #: All entries are on the list, but for those that had lapsed.
+    ADDED = 1
+    #: A full check passed; nothing changed.
+    VALID = 2
+    #: A range is so wide that it must be confirmed: see the results marked WIDE. Nothing changed.
+    CONFIRMATION_NEEDED = 3
+
+
+class BlacklistRemoveOutcome(ProtoEnum):
+    """What became of a BlacklistRemove."""
+
+    #: Not decided.
+    UNSPECIFIED = 0
+    #: What was there is off the list.
+    REMOVED = 1
+    #: Nothing of it was there.
+    NOT_FOUND = 2
+    #: A full check passed; nothing changed.
+    VALID = 3

@@ -45,6 +45,15 @@ typedef struct Holdfast__V1__ReadRiskLogRequest Holdfast__V1__ReadRiskLogRequest
 typedef struct Holdfast__V1__ReadRiskLogResponse Holdfast__V1__ReadRiskLogResponse;
 typedef struct Holdfast__V1__RiskLogEntry Holdfast__V1__RiskLogEntry;
 typedef struct Holdfast__V1__RiskMeasure Holdfast__V1__RiskMeasure;
+typedef struct Holdfast__V1__BlacklistEntry Holdfast__V1__BlacklistEntry;
+typedef struct Holdfast__V1__BlacklistResult Holdfast__V1__BlacklistResult;
+typedef struct Holdfast__V1__BlacklistAddRequest Holdfast__V1__BlacklistAddRequest;
+typedef struct Holdfast__V1__BlacklistAddResponse Holdfast__V1__BlacklistAddResponse;
+typedef struct Holdfast__V1__BlacklistTarget Holdfast__V1__BlacklistTarget;
+typedef struct Holdfast__V1__BlacklistRemoveRequest Holdfast__V1__BlacklistRemoveRequest;
+typedef struct Holdfast__V1__BlacklistRemoveResponse Holdfast__V1__BlacklistRemoveResponse;
+typedef struct Holdfast__V1__BlacklistListRequest Holdfast__V1__BlacklistListRequest;
+typedef struct Holdfast__V1__BlacklistListResponse Holdfast__V1__BlacklistListResponse;
 
 
 /* --- enums --- */
@@ -167,6 +176,106 @@ typedef enum _Holdfast__V1__RiskInputPresence {
   HOLDFAST__V1__RISK_INPUT_PRESENCE__RISK_INPUT_PRESENCE_NOT_APPLICABLE = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__RISK_INPUT_PRESENCE)
 } Holdfast__V1__RiskInputPresence;
+/*
+ * What a blacklist entry names.
+ */
+typedef enum _Holdfast__V1__BlacklistKind {
+  /*
+   * Any.
+   */
+  HOLDFAST__V1__BLACKLIST_KIND__BLACKLIST_KIND_UNSPECIFIED = 0,
+  /*
+   * A buyer.
+   */
+  HOLDFAST__V1__BLACKLIST_KIND__BLACKLIST_KIND_USER = 1,
+  /*
+   * A device.
+   */
+  HOLDFAST__V1__BLACKLIST_KIND__BLACKLIST_KIND_DEVICE = 2,
+  /*
+   * An address or a range.
+   */
+  HOLDFAST__V1__BLACKLIST_KIND__BLACKLIST_KIND_NETWORK = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__BLACKLIST_KIND)
+} Holdfast__V1__BlacklistKind;
+/*
+ * What became of one entry or target.
+ */
+typedef enum _Holdfast__V1__BlacklistItemOutcome {
+  /*
+   * It stood in nobody's way: see the answer's outcome.
+   */
+  HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_UNSPECIFIED = 0,
+  /*
+   * It is on the list.
+   */
+  HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_ADDED = 1,
+  /*
+   * It is on the list in place of an older entry of the same value.
+   */
+  HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_REPLACED = 2,
+  /*
+   * Its end has passed: nothing was added.
+   */
+  HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_LAPSED = 3,
+  /*
+   * It is off the list.
+   */
+  HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_REMOVED = 4,
+  /*
+   * It was not on the list.
+   */
+  HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_NOT_FOUND = 5,
+  /*
+   * The range is so wide that it must be confirmed.
+   */
+  HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_WIDE = 6
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME)
+} Holdfast__V1__BlacklistItemOutcome;
+/*
+ * What became of a BlacklistAdd.
+ */
+typedef enum _Holdfast__V1__BlacklistAddOutcome {
+  /*
+   * Not decided.
+   */
+  HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_UNSPECIFIED = 0,
+  /*
+   * All entries are on the list, but for those that had lapsed.
+   */
+  HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_ADDED = 1,
+  /*
+   * A full check passed; nothing changed.
+   */
+  HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_VALID = 2,
+  /*
+   * A range is so wide that it must be confirmed: see the results marked WIDE. Nothing changed.
+   */
+  HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_CONFIRMATION_NEEDED = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__BLACKLIST_ADD_OUTCOME)
+} Holdfast__V1__BlacklistAddOutcome;
+/*
+ * What became of a BlacklistRemove.
+ */
+typedef enum _Holdfast__V1__BlacklistRemoveOutcome {
+  /*
+   * Not decided.
+   */
+  HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME__BLACKLIST_REMOVE_OUTCOME_UNSPECIFIED = 0,
+  /*
+   * What was there is off the list.
+   */
+  HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME__BLACKLIST_REMOVE_OUTCOME_REMOVED = 1,
+  /*
+   * Nothing of it was there.
+   */
+  HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME__BLACKLIST_REMOVE_OUTCOME_NOT_FOUND = 2,
+  /*
+   * A full check passed; nothing changed.
+   */
+  HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME__BLACKLIST_REMOVE_OUTCOME_VALID = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME)
+} Holdfast__V1__BlacklistRemoveOutcome;
 
 /* --- messages --- */
 
@@ -1226,6 +1335,310 @@ struct  Holdfast__V1__RiskMeasure
     , (char *)protobuf_c_empty_string, 0, 0, 0 }
 
 
+typedef enum {
+  HOLDFAST__V1__BLACKLIST_ENTRY__VALUE__NOT_SET = 0,
+  HOLDFAST__V1__BLACKLIST_ENTRY__VALUE_USER_ID = 2,
+  HOLDFAST__V1__BLACKLIST_ENTRY__VALUE_DEVICE_ID = 3,
+  HOLDFAST__V1__BLACKLIST_ENTRY__VALUE_NETWORK = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__BLACKLIST_ENTRY__VALUE__CASE)
+} Holdfast__V1__BlacklistEntry__ValueCase;
+
+/*
+ * One entry of the blacklist: who may not buy, until when, and why.
+ */
+struct  Holdfast__V1__BlacklistEntry
+{
+  ProtobufCMessage base;
+  /*
+   * Made by the server, and grows with each entry. Absent in a request.
+   */
+  uint64_t id;
+  /*
+   * It bars while the time is before this, Unix milliseconds; 0 for good.
+   */
+  int64_t expires_at_ms;
+  /*
+   * For people, 256 bytes at most.
+   */
+  char *reason;
+  /*
+   * Where it comes from, 64 bytes at most.
+   */
+  char *source;
+  /*
+   * Who added it: the name in the caller's certificate. Absent in a request.
+   */
+  char *operator_name;
+  /*
+   * When it was added, Unix milliseconds. Absent in a request.
+   */
+  int64_t created_at_ms;
+  Holdfast__V1__BlacklistEntry__ValueCase value_case;
+  union {
+    /*
+     * A buyer.
+     */
+    char *user_id;
+    /*
+     * A device.
+     */
+    char *device_id;
+    /*
+     * An address, or a range like 203.0.113.0/24 or 2001:db8::/32.
+     */
+    char *network;
+  };
+};
+#define HOLDFAST__V1__BLACKLIST_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__blacklist_entry__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, HOLDFAST__V1__BLACKLIST_ENTRY__VALUE__NOT_SET, {0} }
+
+
+/*
+ * What became of one entry or target.
+ */
+struct  Holdfast__V1__BlacklistResult
+{
+  ProtobufCMessage base;
+  /*
+   * What.
+   */
+  Holdfast__V1__BlacklistItemOutcome outcome;
+  /*
+   * The entry that was added or removed; 0 none, also with `validate_only`.
+   */
+  uint64_t id;
+  /*
+   * The entry that it replaced, 0 none.
+   */
+  uint64_t replaced_id;
+  /*
+   * The entry that was replaced or removed, as it was. Absent in an answer that is replayed.
+   */
+  Holdfast__V1__BlacklistEntry *entry;
+  /*
+   * WIDE: how many of the addresses that were seen lately it would bar.
+   */
+  uint32_t addresses_hit;
+};
+#define HOLDFAST__V1__BLACKLIST_RESULT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__blacklist_result__descriptor) \
+    , HOLDFAST__V1__BLACKLIST_ITEM_OUTCOME__BLACKLIST_ITEM_OUTCOME_UNSPECIFIED, 0, 0, NULL, 0 }
+
+
+/*
+ * Adds entries, all or none. A value that is listed already is replaced.
+ */
+struct  Holdfast__V1__BlacklistAddRequest
+{
+  ProtobufCMessage base;
+  /*
+   * 16 bytes made by the caller: a retry adds once.
+   */
+  ProtobufCBinaryData request_id;
+  /*
+   * 1 to 100 entries.
+   */
+  size_t n_entries;
+  Holdfast__V1__BlacklistEntry **entries;
+  /*
+   * Ranges of IPv4 /0 to /8 and IPv6 /0 to /32 are meant.
+   */
+  protobuf_c_boolean confirm_wide;
+  /*
+   * Full check, nothing changes.
+   */
+  protobuf_c_boolean validate_only;
+};
+#define HOLDFAST__V1__BLACKLIST_ADD_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__blacklist_add_request__descriptor) \
+    , {0,NULL}, 0,NULL, 0, 0 }
+
+
+/*
+ * The answer to a BlacklistAdd.
+ */
+struct  Holdfast__V1__BlacklistAddResponse
+{
+  ProtobufCMessage base;
+  /*
+   * What became of it.
+   */
+  Holdfast__V1__BlacklistAddOutcome outcome;
+  /*
+   * One an entry, in their order.
+   */
+  size_t n_results;
+  Holdfast__V1__BlacklistResult **results;
+  /*
+   * The request id was known.
+   */
+  protobuf_c_boolean replayed;
+  /*
+   * CONFIRMATION_NEEDED: how many different addresses were seen lately.
+   */
+  uint32_t addresses_seen;
+};
+#define HOLDFAST__V1__BLACKLIST_ADD_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__blacklist_add_response__descriptor) \
+    , HOLDFAST__V1__BLACKLIST_ADD_OUTCOME__BLACKLIST_ADD_OUTCOME_UNSPECIFIED, 0,NULL, 0, 0 }
+
+
+typedef enum {
+  HOLDFAST__V1__BLACKLIST_TARGET__TARGET__NOT_SET = 0,
+  HOLDFAST__V1__BLACKLIST_TARGET__TARGET_ID = 1,
+  HOLDFAST__V1__BLACKLIST_TARGET__TARGET_USER_ID = 2,
+  HOLDFAST__V1__BLACKLIST_TARGET__TARGET_DEVICE_ID = 3,
+  HOLDFAST__V1__BLACKLIST_TARGET__TARGET_NETWORK = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HOLDFAST__V1__BLACKLIST_TARGET__TARGET__CASE)
+} Holdfast__V1__BlacklistTarget__TargetCase;
+
+/*
+ * An entry by id or by its value.
+ */
+struct  Holdfast__V1__BlacklistTarget
+{
+  ProtobufCMessage base;
+  Holdfast__V1__BlacklistTarget__TargetCase target_case;
+  union {
+    /*
+     * The entry with this id.
+     */
+    uint64_t id;
+    /*
+     * The buyer's.
+     */
+    char *user_id;
+    /*
+     * The device's.
+     */
+    char *device_id;
+    /*
+     * The one of exactly this address or range.
+     */
+    char *network;
+  };
+};
+#define HOLDFAST__V1__BLACKLIST_TARGET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__blacklist_target__descriptor) \
+    , HOLDFAST__V1__BLACKLIST_TARGET__TARGET__NOT_SET, {0} }
+
+
+/*
+ * Removes entries.
+ */
+struct  Holdfast__V1__BlacklistRemoveRequest
+{
+  ProtobufCMessage base;
+  /*
+   * 16 bytes made by the caller.
+   */
+  ProtobufCBinaryData request_id;
+  /*
+   * 1 to 100 targets.
+   */
+  size_t n_targets;
+  Holdfast__V1__BlacklistTarget **targets;
+  /*
+   * Full check, nothing changes.
+   */
+  protobuf_c_boolean validate_only;
+};
+#define HOLDFAST__V1__BLACKLIST_REMOVE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__blacklist_remove_request__descriptor) \
+    , {0,NULL}, 0,NULL, 0 }
+
+
+/*
+ * The answer to a BlacklistRemove.
+ */
+struct  Holdfast__V1__BlacklistRemoveResponse
+{
+  ProtobufCMessage base;
+  /*
+   * What became of it.
+   */
+  Holdfast__V1__BlacklistRemoveOutcome outcome;
+  /*
+   * One a target, in their order.
+   */
+  size_t n_results;
+  Holdfast__V1__BlacklistResult **results;
+  /*
+   * The request id was known.
+   */
+  protobuf_c_boolean replayed;
+};
+#define HOLDFAST__V1__BLACKLIST_REMOVE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__blacklist_remove_response__descriptor) \
+    , HOLDFAST__V1__BLACKLIST_REMOVE_OUTCOME__BLACKLIST_REMOVE_OUTCOME_UNSPECIFIED, 0,NULL, 0 }
+
+
+/*
+ * Lists entries that have not lapsed: by id, or with `user_id`, `device_id`, `address` or `network` only those of these values.
+ */
+struct  Holdfast__V1__BlacklistListRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Entries an answer, at most 100; 0 takes 100.
+   */
+  uint32_t page_size;
+  /*
+   * `next_page_token` of the answer before.
+   */
+  char *page_token;
+  /*
+   * Only this kind.
+   */
+  Holdfast__V1__BlacklistKind kind;
+  /*
+   * The buyer's entry.
+   */
+  char *user_id;
+  /*
+   * The device's entry.
+   */
+  char *device_id;
+  /*
+   * All entries that cover this address, the most specific first.
+   */
+  char *address;
+  /*
+   * The entry of exactly this range.
+   */
+  char *network;
+};
+#define HOLDFAST__V1__BLACKLIST_LIST_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__blacklist_list_request__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, HOLDFAST__V1__BLACKLIST_KIND__BLACKLIST_KIND_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+/*
+ * The answer to a BlacklistList.
+ */
+struct  Holdfast__V1__BlacklistListResponse
+{
+  ProtobufCMessage base;
+  /*
+   * The entries. A page may have fewer than were asked for, or none, and yet not be the last.
+   */
+  size_t n_entries;
+  Holdfast__V1__BlacklistEntry **entries;
+  /*
+   * There may be more: ask again with this. Empty: there is not.
+   */
+  char *next_page_token;
+  /*
+   * Entries of all kinds on the list.
+   */
+  uint64_t entry_count;
+};
+#define HOLDFAST__V1__BLACKLIST_LIST_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__blacklist_list_response__descriptor) \
+    , 0,NULL, (char *)protobuf_c_empty_string, 0 }
+
+
 /* Holdfast__V1__Sale methods */
 void   holdfast__v1__sale__init
                      (Holdfast__V1__Sale         *message);
@@ -1758,6 +2171,177 @@ Holdfast__V1__RiskMeasure *
 void   holdfast__v1__risk_measure__free_unpacked
                      (Holdfast__V1__RiskMeasure *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__BlacklistEntry methods */
+void   holdfast__v1__blacklist_entry__init
+                     (Holdfast__V1__BlacklistEntry         *message);
+size_t holdfast__v1__blacklist_entry__get_packed_size
+                     (const Holdfast__V1__BlacklistEntry   *message);
+size_t holdfast__v1__blacklist_entry__pack
+                     (const Holdfast__V1__BlacklistEntry   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__blacklist_entry__pack_to_buffer
+                     (const Holdfast__V1__BlacklistEntry   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__BlacklistEntry *
+       holdfast__v1__blacklist_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__blacklist_entry__free_unpacked
+                     (Holdfast__V1__BlacklistEntry *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__BlacklistResult methods */
+void   holdfast__v1__blacklist_result__init
+                     (Holdfast__V1__BlacklistResult         *message);
+size_t holdfast__v1__blacklist_result__get_packed_size
+                     (const Holdfast__V1__BlacklistResult   *message);
+size_t holdfast__v1__blacklist_result__pack
+                     (const Holdfast__V1__BlacklistResult   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__blacklist_result__pack_to_buffer
+                     (const Holdfast__V1__BlacklistResult   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__BlacklistResult *
+       holdfast__v1__blacklist_result__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__blacklist_result__free_unpacked
+                     (Holdfast__V1__BlacklistResult *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__BlacklistAddRequest methods */
+void   holdfast__v1__blacklist_add_request__init
+                     (Holdfast__V1__BlacklistAddRequest         *message);
+size_t holdfast__v1__blacklist_add_request__get_packed_size
+                     (const Holdfast__V1__BlacklistAddRequest   *message);
+size_t holdfast__v1__blacklist_add_request__pack
+                     (const Holdfast__V1__BlacklistAddRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__blacklist_add_request__pack_to_buffer
+                     (const Holdfast__V1__BlacklistAddRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__BlacklistAddRequest *
+       holdfast__v1__blacklist_add_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__blacklist_add_request__free_unpacked
+                     (Holdfast__V1__BlacklistAddRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__BlacklistAddResponse methods */
+void   holdfast__v1__blacklist_add_response__init
+                     (Holdfast__V1__BlacklistAddResponse         *message);
+size_t holdfast__v1__blacklist_add_response__get_packed_size
+                     (const Holdfast__V1__BlacklistAddResponse   *message);
+size_t holdfast__v1__blacklist_add_response__pack
+                     (const Holdfast__V1__BlacklistAddResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__blacklist_add_response__pack_to_buffer
+                     (const Holdfast__V1__BlacklistAddResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__BlacklistAddResponse *
+       holdfast__v1__blacklist_add_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__blacklist_add_response__free_unpacked
+                     (Holdfast__V1__BlacklistAddResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__BlacklistTarget methods */
+void   holdfast__v1__blacklist_target__init
+                     (Holdfast__V1__BlacklistTarget         *message);
+size_t holdfast__v1__blacklist_target__get_packed_size
+                     (const Holdfast__V1__BlacklistTarget   *message);
+size_t holdfast__v1__blacklist_target__pack
+                     (const Holdfast__V1__BlacklistTarget   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__blacklist_target__pack_to_buffer
+                     (const Holdfast__V1__BlacklistTarget   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__BlacklistTarget *
+       holdfast__v1__blacklist_target__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__blacklist_target__free_unpacked
+                     (Holdfast__V1__BlacklistTarget *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__BlacklistRemoveRequest methods */
+void   holdfast__v1__blacklist_remove_request__init
+                     (Holdfast__V1__BlacklistRemoveRequest         *message);
+size_t holdfast__v1__blacklist_remove_request__get_packed_size
+                     (const Holdfast__V1__BlacklistRemoveRequest   *message);
+size_t holdfast__v1__blacklist_remove_request__pack
+                     (const Holdfast__V1__BlacklistRemoveRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__blacklist_remove_request__pack_to_buffer
+                     (const Holdfast__V1__BlacklistRemoveRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__BlacklistRemoveRequest *
+       holdfast__v1__blacklist_remove_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__blacklist_remove_request__free_unpacked
+                     (Holdfast__V1__BlacklistRemoveRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__BlacklistRemoveResponse methods */
+void   holdfast__v1__blacklist_remove_response__init
+                     (Holdfast__V1__BlacklistRemoveResponse         *message);
+size_t holdfast__v1__blacklist_remove_response__get_packed_size
+                     (const Holdfast__V1__BlacklistRemoveResponse   *message);
+size_t holdfast__v1__blacklist_remove_response__pack
+                     (const Holdfast__V1__BlacklistRemoveResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__blacklist_remove_response__pack_to_buffer
+                     (const Holdfast__V1__BlacklistRemoveResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__BlacklistRemoveResponse *
+       holdfast__v1__blacklist_remove_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__blacklist_remove_response__free_unpacked
+                     (Holdfast__V1__BlacklistRemoveResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__BlacklistListRequest methods */
+void   holdfast__v1__blacklist_list_request__init
+                     (Holdfast__V1__BlacklistListRequest         *message);
+size_t holdfast__v1__blacklist_list_request__get_packed_size
+                     (const Holdfast__V1__BlacklistListRequest   *message);
+size_t holdfast__v1__blacklist_list_request__pack
+                     (const Holdfast__V1__BlacklistListRequest   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__blacklist_list_request__pack_to_buffer
+                     (const Holdfast__V1__BlacklistListRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__BlacklistListRequest *
+       holdfast__v1__blacklist_list_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__blacklist_list_request__free_unpacked
+                     (Holdfast__V1__BlacklistListRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Holdfast__V1__BlacklistListResponse methods */
+void   holdfast__v1__blacklist_list_response__init
+                     (Holdfast__V1__BlacklistListResponse         *message);
+size_t holdfast__v1__blacklist_list_response__get_packed_size
+                     (const Holdfast__V1__BlacklistListResponse   *message);
+size_t holdfast__v1__blacklist_list_response__pack
+                     (const Holdfast__V1__BlacklistListResponse   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__blacklist_list_response__pack_to_buffer
+                     (const Holdfast__V1__BlacklistListResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__BlacklistListResponse *
+       holdfast__v1__blacklist_list_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__blacklist_list_response__free_unpacked
+                     (Holdfast__V1__BlacklistListResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Holdfast__V1__Sale_Closure)
@@ -1844,6 +2428,33 @@ typedef void (*Holdfast__V1__RiskLogEntry_Closure)
 typedef void (*Holdfast__V1__RiskMeasure_Closure)
                  (const Holdfast__V1__RiskMeasure *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__BlacklistEntry_Closure)
+                 (const Holdfast__V1__BlacklistEntry *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__BlacklistResult_Closure)
+                 (const Holdfast__V1__BlacklistResult *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__BlacklistAddRequest_Closure)
+                 (const Holdfast__V1__BlacklistAddRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__BlacklistAddResponse_Closure)
+                 (const Holdfast__V1__BlacklistAddResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__BlacklistTarget_Closure)
+                 (const Holdfast__V1__BlacklistTarget *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__BlacklistRemoveRequest_Closure)
+                 (const Holdfast__V1__BlacklistRemoveRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__BlacklistRemoveResponse_Closure)
+                 (const Holdfast__V1__BlacklistRemoveResponse *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__BlacklistListRequest_Closure)
+                 (const Holdfast__V1__BlacklistListRequest *message,
+                  void *closure_data);
+typedef void (*Holdfast__V1__BlacklistListResponse_Closure)
+                 (const Holdfast__V1__BlacklistListResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1855,6 +2466,10 @@ extern const ProtobufCEnumDescriptor    holdfast__v1__adjust_stock_outcome__desc
 extern const ProtobufCEnumDescriptor    holdfast__v1__set_state_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__snapshot_outcome__descriptor;
 extern const ProtobufCEnumDescriptor    holdfast__v1__risk_input_presence__descriptor;
+extern const ProtobufCEnumDescriptor    holdfast__v1__blacklist_kind__descriptor;
+extern const ProtobufCEnumDescriptor    holdfast__v1__blacklist_item_outcome__descriptor;
+extern const ProtobufCEnumDescriptor    holdfast__v1__blacklist_add_outcome__descriptor;
+extern const ProtobufCEnumDescriptor    holdfast__v1__blacklist_remove_outcome__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__sale__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__product__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__purchase__descriptor;
@@ -1883,6 +2498,15 @@ extern const ProtobufCMessageDescriptor holdfast__v1__read_risk_log_request__des
 extern const ProtobufCMessageDescriptor holdfast__v1__read_risk_log_response__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__risk_log_entry__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__risk_measure__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__blacklist_entry__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__blacklist_result__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__blacklist_add_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__blacklist_add_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__blacklist_target__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__blacklist_remove_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__blacklist_remove_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__blacklist_list_request__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__blacklist_list_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 
