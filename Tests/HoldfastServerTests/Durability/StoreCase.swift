@@ -100,7 +100,8 @@ enum StoreCase: String, CaseIterable, CustomTestStringConvertible {
         let ready = try FileManager.default.contentsOfDirectory(atPath: path + "/journal")
         #expect(ready.contains { $0.hasPrefix("ready-") })
         for name in [
-            "journal/probe.tmp", "journal/ready-77.tmp", "journal/00000009-0000000000000001.seg.tmp",
+            "journal/probe.tmp", "journal/ready-77.tmp",
+            "journal/00000009-0000000000000001.seg.tmp",
             "journal/manifest.tmp", "snapshots/00000000000000ff.snap.tmp",
         ] {
             let file = "\(path)/\(name)"

@@ -9,7 +9,8 @@ import Testing
 /// A start from the data directory to the running journal, killed at each of its system calls, and started again.
 @Suite("A start that is killed", .serialized)
 struct StoreOpeningKilledTests {
-    @Test("at every one of its calls: the next start finds everything", arguments: StoreCase.allCases)
+    @Test(
+        "at every one of its calls: the next start finds everything", arguments: StoreCase.allCases)
     func atEveryCall(_ stored: StoreCase) throws {
         let play = try KilledStart(stored)
         var number = 1

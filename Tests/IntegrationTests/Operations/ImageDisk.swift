@@ -89,7 +89,8 @@ final class ImageDisk {
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return !threads.isEmpty
             && threads.allSatisfy { thread in
-                let text = (try? String(contentsOfFile: "\(folder)/\(thread)/stat", encoding: .utf8))
+                let text =
+                    (try? String(contentsOfFile: "\(folder)/\(thread)/stat", encoding: .utf8))
                 // "12 (name) T …"
                 let state = text?.split(separator: ")").last?.dropFirst().first
                 return state == "T"

@@ -143,7 +143,9 @@ enum NewerFormat: String, CaseIterable, Sendable, CustomTestStringConvertible {
         bytes[8] = version
         for index in 12..<16 { bytes[index] = 0 }
         let checksum = bytes.withUnsafeBytes { JournalLayout.crc32c($0) }
-        for index in 0..<4 { bytes[12 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * index)) }
+        for index in 0..<4 {
+            bytes[12 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * index))
+        }
         try file.seek(toOffset: UInt64(offset))
         try file.write(contentsOf: bytes)
     }

@@ -76,7 +76,9 @@ struct FaultInjection: Sendable {
     static func waitForEnd(of server: ChildProcess, log: String) async -> Bool {
         for _ in 0..<2_000 {
             let lines = FileText.read(log).split(separator: "\n")
-            if lines.contains(where: { $0.hasPrefix("\(server.processID) ") && $0.contains(" +++ ") }) {
+            if lines.contains(where: {
+                $0.hasPrefix("\(server.processID) ") && $0.contains(" +++ ")
+            }) {
                 return true
             }
             try? await Task.sleep(for: .milliseconds(5))
