@@ -97,9 +97,13 @@ final class ImageDisk {
             }
     }
 
+    /// In memory where there is such a place: a busy disk below would be waited for with every sync.
     private static func newPath(_ suffix: String) -> String {
-        FileManager.default.temporaryDirectory
-            .appendingPathComponent("holdfast-disk-\(UUID().uuidString).\(suffix)").path
+        let shared = "/dev/shm"
+        let folder =
+            access(shared, W_OK) == 0
+            ? URL(fileURLWithPath: shared) : FileManager.default.temporaryDirectory
+        return folder.appendingPathComponent("holdfast-disk-\(UUID().uuidString).\(suffix)").path
     }
 
     private static func run(_ words: String...) throws {
