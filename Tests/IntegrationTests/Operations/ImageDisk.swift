@@ -73,9 +73,11 @@ final class ImageDisk {
         kill(process, SIGSTOP)
         defer { kill(process, SIGCONT) }
         // A thread stops when its system call is over.
-        for _ in 0..<50_000 where !Self.isStopped(process) { usleep(100) }
-        guard Self.isStopped(process) else { throw Failure(description: "it does not stop") }
-        return try self.copy()
+        for _ in 0..<10_000 {
+            if Self.isStopped(process) { return try self.copy() }
+            usleep(1_000)
+        }
+        throw Failure(description: "it does not stop")
     }
 
     private func copy() throws -> String {
