@@ -73,9 +73,11 @@ final class ImageDisk {
         kill(process, SIGSTOP)
         defer { kill(process, SIGCONT) }
         // A thread stops when its system call is over.
-        for _ in 0..<50_000 where !Self.isStopped(process) { usleep(100) }
-        guard Self.isStopped(process) else { throw Failure(description: "it does not stop") }
-        return try self.copy()
+        for _ in 0..<10_000 {
+            if Self.isStopped(process) { return try self.copy() }
+            usleep(1_000)
+        }
+        throw Failure(description: "it does not stop")
     }
 
     private func copy() throws -> String {
@@ -97,9 +99,13 @@ final class ImageDisk {
             }
     }
 
+    /// In memory where there is such a place: a busy disk below would be waited for with every sync.
     private static func newPath(_ suffix: String) -> String {
-        FileManager.default.temporaryDirectory
-            .appendingPathComponent("holdfast-disk-\(UUID().uuidString).\(suffix)").path
+        let shared = "/dev/shm"
+        let folder =
+            access(shared, W_OK) == 0
+            ? URL(fileURLWithPath: shared) : FileManager.default.temporaryDirectory
+        return folder.appendingPathComponent("holdfast-disk-\(UUID().uuidString).\(suffix)").path
     }
 
     private static func run(_ words: String...) throws {

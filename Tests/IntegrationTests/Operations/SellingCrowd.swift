@@ -27,7 +27,7 @@ final class SellingCrowd: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for buyer in 0..<Self.buyers {
                 group.addTask {
-                    let client = try server.client()
+                    let client = try server.client(callTimeout: .seconds(60))
                     var number = 0
                     while !self.state.withLock({ $0.isOver }) {
                         number += 1
