@@ -428,7 +428,7 @@ def test_quickstart_ends_in_a_confirmed_reservation(server: ServerProcess) -> No
 
 
 def test_methods_that_are_still_to_come_say_so(stock: StockClient) -> None:
-    for method in (common_pb2.METHOD_CHECK_RISK, common_pb2.METHOD_ACQUIRE_LEASE, common_pb2.METHOD_WATCH_EVENTS):
+    for method in (common_pb2.METHOD_ISSUE_CHALLENGE, common_pb2.METHOD_ACQUIRE_LEASE, common_pb2.METHOD_WATCH_EVENTS):
         with pytest.raises(RejectedError) as caught:
             stock._caller.call(
                 method, "?", stock_pb2.PingRequest(), stock_pb2.PingResponse, timeout=None, traceparent=""
