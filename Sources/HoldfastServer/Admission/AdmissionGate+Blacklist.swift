@@ -6,8 +6,10 @@ internal import HoldfastWire
 extension AdmissionGate: ControlEvents {
     /// Takes over what the control shard holds, before the first call.
     func load(from shards: ShardTable) {
-        self.withBlacklist { mirror in
-            shards.forEachBlacklisted { id, row in mirror.load(id, row) }
+        // The gate's lock is a leaf, here too.
+        shards.forEachBlacklisted { id, row in
+            let entry = LoadedEntry(id: id, row: row)
+            self.withBlacklist { $0.load(entry.id, entry.row) }
         }
     }
 
@@ -26,6 +28,12 @@ extension AdmissionGate: ControlEvents {
     func hits(of ranges: [NetworkRange]) -> (seen: Int, hits: [Int]) {
         let seen = self.recentAddresses
         return (seen.count, ranges.map { WideRange.hitCount(of: $0, among: seen) })
+    }
+
+    /// As with events: the views stay on the thread that brought them.
+    private struct LoadedEntry: @unchecked Sendable {
+        let id: UInt64
+        let row: BlacklistRow
     }
 
     /// The bytes stay on the thread that brought them: the closure runs there, before the call returns.

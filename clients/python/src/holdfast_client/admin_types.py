@@ -506,6 +506,8 @@ class ReadRiskLogResponse:
 class BlacklistEntry:
     """One entry of the blacklist: who may not buy, until when, and why. Names one of buyer, device and network."""
 
+    #: Made by the server, and grows with each entry. Not sent.
+    id: int = 0
     #: A buyer.
     user_id: str = ""
     #: A device.
@@ -518,8 +520,6 @@ class BlacklistEntry:
     reason: str = ""
     #: Where it comes from, 64 bytes at most.
     source: str = ""
-    #: Made by the server, and grows with each entry. Not sent.
-    id: int = 0
     #: Who added it: the name in the caller's certificate. Not sent.
     operator_name: str = ""
     #: When it was added, Unix milliseconds. Not sent.
