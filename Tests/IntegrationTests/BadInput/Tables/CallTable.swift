@@ -40,7 +40,7 @@ enum CallTable {
     ]
 
     private static let unknownMethods: [UInt16] = [
-        0, 15, 16, 63, 85, 128, 255, 256, 257, 0x0D00, .max,
+        0, 15, 16, 63, 86, 128, 255, 256, 257, 0x0D00, .max,
     ]
 
     private static let methods: [BadInput] = unknown + early + elsewhere + pauseOnly
@@ -53,7 +53,7 @@ enum CallTable {
         }
         + [
             .refused(
-                "method 85 on the admin port", 85, [], "METHOD_UNKNOWN",
+                "method 86 on the admin port", 86, [], "METHOD_UNKNOWN",
                 code: StatusCode.unimplemented)
         ]
 
@@ -103,7 +103,7 @@ enum CallTable {
     private static let allowed: [String: Set<UInt16>] = [
         "gateway": [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14],
         "service": [2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14],
-        "operator": [6, 7, 13, 14, 66, 67, 68, 70, 71, 76, 77, 81, 82],
+        "operator": [6, 7, 13, 14, 66, 67, 68, 70, 71, 76, 77, 81, 82, 85],
     ]
 
     /// Every method that a role may not call, on the method's own port. Counted apart from the other reasons.
