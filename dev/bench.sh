@@ -23,6 +23,7 @@ case "${1:-figures}" in
     allocations) source Benchmarks/scripts/allocations.sh && run_allocations ;;
     redis) source Benchmarks/scripts/redis.sh && run_redis ;;
     expiry) source Benchmarks/scripts/expiry.sh && run_expiry ;;
+    admission) source Benchmarks/scripts/admission.sh && run_admission ;;
     *)
         echo "usage: dev/bench.sh [figures|allocations|redis|floor|expiry|restart|snapshot]" >&2
         exit 64

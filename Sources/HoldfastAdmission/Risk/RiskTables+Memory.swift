@@ -14,9 +14,14 @@ extension RiskTables {
     /// A record for a new buyer; nil when all that were looked at hold something that counts.
     mutating func newUser(_ input: RiskInput, _ time: Int64) -> UnsafeMutablePointer<UInt64>? {
         if self.users.isFull {
+            if time < self.usersFullUntil { return nil }
             var looked = 0
-            while looked < Self.urgentSweepCount && !self.sweepUser(time, isUrgent: true) {
+            while !self.sweepUser(time, isUrgent: true) {
                 looked += 1
+                if looked == Self.urgentSweepCount {
+                    self.usersFullUntil = time + 1
+                    return nil
+                }
             }
         }
         return self.users.insert(input.subject.user)
@@ -24,8 +29,15 @@ extension RiskTables {
 
     mutating func newAddress(_ input: RiskInput, _ time: Int64) -> UnsafeMutablePointer<UInt64>? {
         if self.addresses.isFull {
+            if time < self.addressesFullUntil { return nil }
             var looked = 0
-            while looked < Self.urgentSweepCount && !self.sweepAddress(time) { looked += 1 }
+            while !self.sweepAddress(time) {
+                looked += 1
+                if looked == Self.urgentSweepCount {
+                    self.addressesFullUntil = time + 1
+                    return nil
+                }
+            }
         }
         return self.addresses.insert(input.subject.network)
     }

@@ -54,9 +54,9 @@ package struct RiskTables: ~Copyable {
     static var namelessDevice: UInt64 { 0x5a_5a5a }
     /// Times lie at most this far before the first one seen, so that a journal can be read in.
     private static var baseMargin: Int64 { 8 * 86_400_000 }
-    /// Records looked at when a table is full and a new key comes. Few: in a rush of ever new buyers they hold what counts, and
-    /// each look is a cache line; `sweep` goes through all of them in its own time.
-    static var urgentSweepCount: Int { 8 }
+    /// Records looked at when a table is full and a new key comes. Each look is a cache line, and in a rush of ever new buyers
+    /// all of them hold what counts: when so many do, nobody looks again in that millisecond.
+    static var urgentSweepCount: Int { 64 }
 
     var users: KeyTable
     var addresses: KeyTable
@@ -64,6 +64,9 @@ package struct RiskTables: ~Copyable {
     var compiled: CompiledRules
     var userCursor = 0
     var addressCursor = 0
+    /// Until then nobody looks for room in a full table: those who did found none.
+    var usersFullUntil: Int64 = 0
+    var addressesFullUntil: Int64 = 0
     /// Milliseconds that stand for 0 in the lists.
     let base: Int64
     var last: Int64

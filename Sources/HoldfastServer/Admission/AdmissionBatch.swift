@@ -30,6 +30,7 @@ struct AdmissionBatch: ~Copyable {
     var calls = TurnBuffer<AdmissionCall>(capacity: 1_024)
     /// One a call, in the same order.
     var limits = TurnBuffer<LimitCall>(capacity: 1_024)
+    var saleKeys = SaleKeyMemo()
 
     mutating func removeAll() {
         self.calls.removeAll()

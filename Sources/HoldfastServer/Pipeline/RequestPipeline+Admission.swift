@@ -39,7 +39,7 @@ extension RequestPipeline {
         var subject = AdmissionSubject(
             user: hasher.key(.user, UnsafeRawBufferPointer(userID.buffer)),
             device: hasher.key(.device, UnsafeRawBufferPointer(client.deviceID.buffer)),
-            sale: hasher.key(.sale, UnsafeRawBufferPointer(saleID.buffer)))
+            sale: self.admission.pointee.saleKeys.key(of: saleID, hasher))
         // Whose IP (RULES 2): an anonymous caller's is its socket's, whatever it says; everyone else's is what is sent.
         if let address = context.anonymousAddress
             ?? (client.hasIP ? NetworkAddress(text: client.ip.buffer) : nil)
