@@ -59,7 +59,8 @@ struct LostAnswerTests {
             side.drop()
         }
         let client = try HoldfastClient(
-            configuration: Clients.configuration(port: server.port, callTimeout: .milliseconds(400))
+            configuration: Clients.configuration(
+                port: server.port, callTimeout: .milliseconds(1_500))
         )
         let requestID = RequestID()
         let start = ContinuousClock.now
@@ -69,7 +70,8 @@ struct LostAnswerTests {
         #expect(error?.outcome == .unknown)
         #expect(error?.requestID == requestID)
         #expect(error!.attemptCount > 1)
-        #expect(ContinuousClock.now - start < .seconds(2))
+        // A busy machine may be late, but does not go on for long.
+        #expect(ContinuousClock.now - start < .seconds(15))
         await client.close()
     }
 

@@ -40,7 +40,7 @@ enum CallTable {
     ]
 
     private static let unknownMethods: [UInt16] = [
-        0, 15, 16, 63, 85, 128, 255, 256, 257, 0x0D00, .max,
+        0, 15, 16, 63, 86, 128, 255, 256, 257, 0x0D00, .max,
     ]
 
     private static let methods: [BadInput] = unknown + early + elsewhere + pauseOnly
@@ -53,7 +53,7 @@ enum CallTable {
         }
         + [
             .refused(
-                "method 85 on the admin port", 85, [], "METHOD_UNKNOWN",
+                "method 86 on the admin port", 86, [], "METHOD_UNKNOWN",
                 code: StatusCode.unimplemented)
         ]
 
