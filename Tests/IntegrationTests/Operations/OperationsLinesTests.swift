@@ -36,6 +36,15 @@ struct OperationsLinesTests {
         ("holdfast journal repair data", .damaged, 65),
         ("holdfast journal repair data --accept-loss --validate-only", .damaged, 65),
         ("holdfast journal repair data --accept-loss", .damaged, 0),
+        (
+            "holdfastctl blacklist add --user bot-1 --network 203.0.113.0/24 --until "
+                + "2099-01-01T00:00:00Z --reason resale", .running, 0
+        ),
+        ("holdfastctl blacklist check --user bot-1 --ip 203.0.113.7", .running, 1),
+        ("holdfastctl blacklist list --kind network", .running, 0),
+        ("holdfastctl blacklist remove --user bot-1", .running, 0),
+        ("holdfastctl blacklist export > listed.jsonl", .running, 0),
+        ("holdfastctl blacklist import --yes listed.jsonl", .running, 0),
         ("holdfastctl info", .running, 0),
         ("holdfastctl info -o json", .running, 0),
     ]

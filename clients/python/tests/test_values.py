@@ -31,6 +31,7 @@ from holdfast_client import (
     SaleState,
     StockClient,
     admin_types,
+    guard_types,
     new_request_id,
     types,
 )
@@ -44,7 +45,7 @@ from holdfast_client.ids import as_request_id
 MODULES = (common_pb2, stock_pb2, admin_pb2)
 DATACLASSES = [
     value
-    for module in (types, admin_types)
+    for module in (types, admin_types, guard_types)
     for value in vars(module).values()
     if dataclasses.is_dataclass(value) and value.__module__ == module.__name__
 ]

@@ -16,12 +16,6 @@ from .admin import AdminClient
 from .admin_types import (
     AdjustStockResponse,
     AdmissionInfo,
-    BlacklistAddResponse,
-    BlacklistEntry,
-    BlacklistListResponse,
-    BlacklistRemoveResponse,
-    BlacklistResult,
-    BlacklistTarget,
     GetServerInfoResponse,
     Hello,
     JournalInfo,
@@ -34,9 +28,6 @@ from .admin_types import (
     PreloadResponse,
     Product,
     Purchase,
-    ReadRiskLogResponse,
-    RiskLogEntry,
-    RiskMeasure,
     Sale,
     SaleSummary,
     SetProductStateResponse,
@@ -81,6 +72,17 @@ from .errors import (
     Outcome,
     RejectedError,
     RequestError,
+)
+from .guard_types import (
+    BlacklistAddResponse,
+    BlacklistEntry,
+    BlacklistListResponse,
+    BlacklistRemoveResponse,
+    BlacklistResult,
+    BlacklistTarget,
+    ReadRiskLogResponse,
+    RiskLogEntry,
+    RiskMeasure,
 )
 from .ids import new_owner_token, new_request_id
 from .leases import Lease, LeaseError, LeaseLostError, LeaseRefusedError

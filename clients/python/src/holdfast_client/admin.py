@@ -10,22 +10,24 @@ from ._preload import chunks
 from ._proto.holdfast.v1 import admin_pb2, common_pb2
 from .admin_types import (
     AdjustStockResponse,
-    BlacklistAddResponse,
-    BlacklistEntry,
-    BlacklistListResponse,
-    BlacklistRemoveResponse,
-    BlacklistTarget,
     GetServerInfoResponse,
     ListSalesResponse,
     PreloadCommit,
     PreloadResponse,
-    ReadRiskLogResponse,
     Sale,
     SetProductStateResponse,
     SetSaleStateResponse,
     SnapshotResponse,
 )
 from .enums import BlacklistKind, PreloadOutcome, ProductState, SaleState
+from .guard_types import (
+    BlacklistAddResponse,
+    BlacklistEntry,
+    BlacklistListResponse,
+    BlacklistRemoveResponse,
+    BlacklistTarget,
+    ReadRiskLogResponse,
+)
 from .ids import as_owner_token, as_request_id, new_request_id
 from .types import LeaseProof
 
