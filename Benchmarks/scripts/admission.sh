@@ -1,4 +1,5 @@
-# What admission costs a Reserve, what overload does to those who are served, and what one source's flood does to the others.
+# What admission costs a Reserve, what becomes of three times the calls that a limit allows or a core can answer, and what one
+# source's flood does to the others.
 
 run_admission() {
     prepare
@@ -9,21 +10,21 @@ run_admission() {
     flood
 }
 
-# Every check on, at its defaults: the load's buyers are different ones, so nobody is refused and every call is judged in full.
+# Every check on, at its defaults: the load's buyers are ever new ones, so nobody is refused and every call is judged in full.
 cost() {
-    local round
+    local round mode
     for round in $(seq "$rounds"); do
         echo "cost: round $round of $rounds" >&2
-        for admission_mode in "off" enforce; do
+        for mode in "off" enforce; do
+            admission_mode="$mode"
             start_holdfast 1
-            run_load "$work/cost.$admission_mode.$round.json" --connections 50 --in-flight 16
+            run_load "$work/cost.$mode.$round.json" --connections 50 --in-flight 16
             stop_server
         done
         start_floor
         run_load "$work/cost.floor.$round.json" --connections 50 --in-flight 16
         stop_server
     done
-    local mode
     echo
     echo "| 50 connections × 16 calls | k/s | of the floor | p50 / p99 ms | CPU µs a call |"
     echo "|---|---|---|---|---|"
@@ -40,29 +41,84 @@ cost() {
         'BEGIN { printf "\nall checks: %.2f µs of CPU a Reserve\n", on - off }'
 }
 
-# A core that two others want as well: what is left of it is a capacity that one core of load can offer three times.
+# A limit for all callers that is a third of what is offered: the rest is told when to come again. Then a core that three
+# others want as well, so that one core of load can offer three times what is left of it.
 overload() {
-    local round hogs=() number peak
-    for number in 1 2 3; do
+    local limit="${BENCH_LIMIT:-100000}" round
+    admission_mode=enforce
+    echo
+    echo "| three times | offered k/s | RESERVED k/s | refused with a retry time k/s | of what is allowed, or of the peak | p50 / p99 ms of all answers |"
+    echo "|---|---|---|---|---|---|"
+    for round in $(seq "$rounds"); do
+        server_environment=(HOLDFAST_ADMISSION_GLOBAL_LIMIT="$limit/s burst 1000")
+        start_holdfast 1
+        run_any_load "$work/limit.$round.json" --connections 50 --in-flight 1024 --rate "$((3 * limit))"
+        stop_server
+        server_environment=()
+    done
+    over_row "a limit of $limit/s" "$limit" "$((3 * limit))" "$work"/limit.*.json
+
+    local hogs=() peak
+    for round in 1 2 3; do
         taskset -c "$server_core" sh -c 'while :; do :; done' &
         hogs+=("$!")
         started_pids+=("$!")
     done
-    admission_mode=enforce
-    start_holdfast 1
-    run_any_load "$work/peak.json" --connections 50 --in-flight 16
-    peak="$(field "$work/peak.json" RESERVED)"
-    run_any_load "$work/overload.json" --connections 50 --in-flight 4096 --timeout-ms 1000 \
-        --rate "$(awk -v p="$peak" -v s="$seconds" 'BEGIN { printf "%d", 3 * p / s }')"
-    stop_server
+    for round in $(seq "$rounds"); do
+        start_holdfast 1
+        run_any_load "$work/peak.$round.json" --connections 50 --in-flight 16
+        stop_server_only
+    done
+    peak="$(median rate "$work"/peak.*.json)"
+    for round in $(seq "$rounds"); do
+        start_holdfast 1
+        run_any_load "$work/core.$round.json" --connections 50 --in-flight 1024 --timeout-ms 1000 \
+            --rate "$(awk -v p="$peak" 'BEGIN { printf "%d", 3 * p }')"
+        stop_server_only
+    done
     kill -KILL "${hogs[@]}"
-    echo
-    echo "| overload | offered k/s | RESERVED k/s | of the peak | p50 / p99 ms |"
-    echo "|---|---|---|---|---|"
-    cat "$work/peak.json" "$work/overload.json" | head -n 80
+    wait "${hogs[@]}" 2>/dev/null || true
+    over_row "what a quarter of a core answers" "$peak" "$(awk -v p="$peak" 'BEGIN { print 3 * p }')" "$work"/core.*.json
 }
 
-# As run_load, without a word on how it is answered.
+# over_row TITLE ALLOWED OFFERED FILE…
+over_row() {
+    local title="$1" allowed="$2" offered="$3" good refused
+    shift 3
+    good="$(awk -v n="$(median RESERVED "$@")" -v c="$(median calls "$@")" -v r="$(median rate "$@")" 'BEGIN { print c > 0 ? r * n / c : 0 }')"
+    refused="$(awk -v n="$(median RESOURCE_EXHAUSTED "$@")" -v c="$(median calls "$@")" -v r="$(median rate "$@")" 'BEGIN { print c > 0 ? r * n / c : 0 }')"
+    echo "| $title | $(thousands "$offered") | $(thousands "$good") | $(thousands "$refused") | $(ratio "$good" "$allowed")" \
+        "| $(milliseconds "$(median p50 "$@")") / $(milliseconds "$(median p99 "$@")") |"
+}
+
+# Honest buyers at a fixed rate, alone, and while one buyer calls as fast as a core of his own lets him.
+flood() {
+    local round flooder
+    for round in $(seq "$rounds"); do
+        start_holdfast 1
+        run_load "$work/quiet.$round.json" --connections 16 --rate 20000
+        taskset -c "$load_core" nice -n 19 "$bench" load --port "$server_port" \
+            --ca "$work/server/certs/ca.pem" --certificate "$work/server/certs/gateway.pem" \
+            --key "$work/server/certs/gateway.key" --buyers 1 --connections 4 --in-flight 64 \
+            --warm-up 0 --duration "$((seconds + warm_up + 2))" --quiet --output json >"$work/flooder.$round.json" &
+        flooder="$!"
+        sleep 0.5
+        run_load "$work/flooded.$round.json" --connections 16 --rate 20000
+        wait "$flooder"
+        stop_server
+    done
+    echo
+    echo "| 20,000 Reserves a second of others | p50 / p99 / p99.9 ms | answered k/s to the flooder | of them RESERVED |"
+    echo "|---|---|---|---|"
+    echo "| alone | $(three "$work"/quiet.*.json) | - | - |"
+    echo "| one buyer floods | $(three "$work"/flooded.*.json) | $(thousands "$(median rate "$work"/flooder.*.json)") | $(median RESERVED "$work"/flooder.*.json) |"
+}
+
+three() {
+    echo "$(milliseconds "$(median p50 "$@")") / $(milliseconds "$(median p99 "$@")") / $(milliseconds "$(median p999 "$@")")"
+}
+
+# As run_load, however it is answered.
 run_any_load() {
     local file="$1"
     shift
@@ -72,4 +128,8 @@ run_any_load() {
         --server-pid "$server_pid" --quiet --output json "$@" >"$file"
 }
 
-flood() { :; }
+# The server, and not the hogs beside it.
+stop_server_only() {
+    kill -TERM "$server_pid" 2>/dev/null || true
+    wait "$server_pid" 2>/dev/null || true
+}

@@ -46,3 +46,18 @@ package struct ReservedMemory: ~Copyable {
 
     deinit { munmap(self.mapping, self.mappingByteCount) }
 }
+
+/// Where a table's memory grows, for a thread that touches pages ahead of use. Good as long as the table is.
+package struct GrowingMemory: @unchecked Sendable {
+    let base: UnsafeMutableRawPointer
+    package let byteCount: Int
+
+    /// Has the kernel give pages to these bytes, as writing to them would, and changes none. Any thread, beside the owner.
+    ///
+    /// - Returns: False where the kernel does not know how (before Linux 5.14): then pages come with their first use.
+    package func touch(_ range: Range<Int>) -> Bool {
+        precondition(range.lowerBound >= 0 && range.upperBound <= self.byteCount)
+        // MADV_POPULATE_WRITE, which the C library's headers here do not have yet.
+        return madvise(self.base + range.lowerBound, range.count, 23) == 0
+    }
+}

@@ -109,6 +109,15 @@ package struct RiskTables: ~Copyable {
             + self.arena.reservedByteCount
     }
 
+    /// The records of buyers, then those of addresses.
+    package var growingMemory: [GrowingMemory] {
+        [self.users.recordMemory, self.addresses.recordMemory]
+    }
+    /// How far each of them is used.
+    package var usedByteCounts: (users: Int, addresses: Int) {
+        (self.users.usedRecordByteCount, self.addresses.usedRecordByteCount)
+    }
+
     /// Other rules from now on. What has been counted stays; a rule that looks further back, or counts further than any
     /// before, is exact once its window has passed.
     package mutating func take(_ rules: RiskRules) {

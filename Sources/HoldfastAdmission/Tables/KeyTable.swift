@@ -20,14 +20,15 @@ struct KeyTable: ~Copyable {
 
     /// - Parameters:
     ///   - capacity: 1 … 2^28 records.
-    ///   - populate: touches all memory now, so that no call pays for a page fault later.
+    ///   - populate: touches the records' memory now, too, so that no call pays for a page fault later.
     init(capacity: Int, recordWords: Int, populate: Bool) throws(MemoryReservationError) {
         precondition(capacity > 0 && capacity <= 1 << 28, "a table's capacity is out of range")
         precondition(recordWords >= 3, "a record has room for its key and a link")
         var slots = 64
         while slots < capacity * 2 { slots *= 2 }
         // A value that owns memory cannot be half made: what can fail comes before the first field.
-        let index = try ReservedMemory(byteCount: slots * 8, populate: populate)
+        // Its places are used at random: the first keys would touch all of it.
+        let index = try ReservedMemory(byteCount: slots * 8, populate: true)
         let records = try ReservedMemory(
             byteCount: capacity * recordWords * 8, populate: populate)
         self.index = index
@@ -42,6 +43,12 @@ struct KeyTable: ~Copyable {
         self.count = 0
         self.freeHead = -1
     }
+
+    /// Where records are, and how much of that has been used: in its order.
+    var recordMemory: GrowingMemory {
+        GrowingMemory(base: self.records.base, byteCount: self.records.byteCount)
+    }
+    var usedRecordByteCount: Int { self.usedCount * self.recordWords * 8 }
 
     var isFull: Bool { self.count == self.capacity }
 

@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// Limiter and risk rules of the whole server, behind one lock that a reactor takes twice a turn for all its calls.
 ///
-/// The lock is a leaf: nothing else is locked under it. Any thread may call anything.
+/// The lock is a leaf: nothing else is locked under it but the page toucher's own. Any thread may call anything.
 package final class AdmissionGate: Sendable {
     /// Calls that are prefetched together.
     private static let blockCount = 64
@@ -34,6 +34,7 @@ package final class AdmissionGate: Sendable {
         let count: Int
     }
 
+    private let pages: PageToucher
     let hasher: AdmissionHasher
     let settings: AdmissionSettings
     let state: Mutex<State>
@@ -55,12 +56,16 @@ package final class AdmissionGate: Sendable {
             settings: rules.limits.applied(to: settings.limits), hasher: hasher)
         let risk = try RiskTables(rules: rules.risk, capacity: settings.riskCapacity, now: now)
         let blacklist = try BlacklistMirror(hasher: hasher)
+        self.pages = PageToucher(risk.growingMemory)
         self.state = Mutex(
             State(
                 limiter: limiter, risk: risk, rules: RulesInForce(rules, takenAt: now),
                 blacklist: blacklist))
         self.noteAges(rules.risk)
+        self.pages.start()
     }
+
+    deinit { self.pages.stop() }
 
     /// Judges the calls of a turn in their order, all at `now`, behind `limit`: the risk rules count each of them, also those
     /// that the limiter refuses (RULES 8).
@@ -108,6 +113,7 @@ package final class AdmissionGate: Sendable {
             if now >= state.sweepAt {
                 state.risk.sweep(now: now, recordCount: Self.sweepRecordCount)
                 state.sweepAt = now + Self.sweepMilliseconds
+                self.pages.note(used: state.risk.usedByteCounts)
             }
             return banPosition
         }
