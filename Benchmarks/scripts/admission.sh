@@ -5,9 +5,8 @@ run_admission() {
     prepare
     machine
     repetition
-    cost
-    overload
-    flood
+    local part
+    for part in ${BENCH_PARTS:-cost overload flood}; do "$part"; done
 }
 
 # Every check on, at its defaults: the load's buyers are ever new ones, so nobody is refused and every call is judged in full.
@@ -85,8 +84,9 @@ overload() {
 over_row() {
     local title="$1" allowed="$2" offered="$3" good refused
     shift 3
-    good="$(awk -v n="$(median RESERVED "$@")" -v c="$(median calls "$@")" -v r="$(median rate "$@")" 'BEGIN { print c > 0 ? r * n / c : 0 }')"
-    refused="$(awk -v n="$(median RESOURCE_EXHAUSTED "$@")" -v c="$(median calls "$@")" -v r="$(median rate "$@")" 'BEGIN { print c > 0 ? r * n / c : 0 }')"
+    # Answers inside the window, by what the answers of the run were.
+    good="$(awk -v n="$(median RESERVED "$@")" -v x="$(median RESOURCE_EXHAUSTED "$@")" -v r="$(median rate "$@")" 'BEGIN { print (n > 0 ? r * n / (n + x) : 0) }')"
+    refused="$(awk -v r="$(median rate "$@")" -v g="$good" 'BEGIN { print r - g }')"
     echo "| $title | $(thousands "$offered") | $(thousands "$good") | $(thousands "$refused") | $(ratio "$good" "$allowed")" \
         "| $(milliseconds "$(median p50 "$@")") / $(milliseconds "$(median p99 "$@")") |"
 }
@@ -97,7 +97,7 @@ flood() {
     for round in $(seq "$rounds"); do
         start_holdfast 1
         run_load "$work/quiet.$round.json" --connections 16 --rate 20000
-        taskset -c "$load_core" nice -n 19 "$bench" load --port "$server_port" \
+        taskset -c "$load_core" chrt --idle 0 "$bench" load --port "$server_port" \
             --ca "$work/server/certs/ca.pem" --certificate "$work/server/certs/gateway.pem" \
             --key "$work/server/certs/gateway.key" --buyers 1 --connections 4 --in-flight 64 \
             --warm-up 0 --duration "$((seconds + warm_up + 2))" --quiet --output json >"$work/flooder.$round.json" &

@@ -1,7 +1,7 @@
 # What the benchmark modes share: building, starting and ending servers, one load run, medians, tables.
 # Sourced by dev/bench.sh, which sets `set -euo pipefail` and the working directory to the repository's root.
 
-server_core=0
+server_core="${BENCH_SERVER_CORE:-0}"
 load_core=1
 rounds="${BENCH_ROUNDS:-5}"
 seconds="${BENCH_SECONDS:-5}"
