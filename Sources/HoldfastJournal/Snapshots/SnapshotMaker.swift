@@ -104,11 +104,16 @@ package final class SnapshotMaker: Sendable {
                 continue
             }
             let bytes = self.source.writtenBytes()
-            if self.make(status.requestedTicket) {
+            switch self.make(status.requestedTicket) {
+            case .upToDate:
                 lastBytes = bytes
                 last = MonotonicClock.nanoseconds
                 retryAt = 0
-            } else {
+            case .nothingSynced:
+                // What is written may be on disk any moment: it is still owed a snapshot.
+                last = MonotonicClock.nanoseconds
+                retryAt = last + UInt64(Self.lookMicroseconds) * 1_000
+            case .failed:
                 retryAt =
                     MonotonicClock.nanoseconds
                     + UInt64(self.settings.retryMilliseconds) * 1_000_000
@@ -123,8 +128,15 @@ package final class SnapshotMaker: Sendable {
             && milliseconds >= self.settings.intervalMilliseconds
     }
 
-    /// False: it failed.
-    private func make(_ ticket: UInt64) -> Bool {
+    private enum Attempt {
+        /// There is a snapshot of all that was synced.
+        case upToDate
+        /// Nothing to make one of.
+        case nothingSynced
+        case failed
+    }
+
+    private func make(_ ticket: UInt64) -> Attempt {
         self.state.withLock { $0.status.isRunning = true }
         let begin = MonotonicClock.nanoseconds
         let run = SnapshotRun(
@@ -161,6 +173,7 @@ package final class SnapshotMaker: Sendable {
             // Given up because the server stops: nobody is told that it is done.
             if result != nil || failure != nil { state.status.settledTicket = ticket }
         }
-        return failure == nil
+        if failure != nil { return .failed }
+        return result?.info == nil ? .nothingSynced : .upToDate
     }
 }
