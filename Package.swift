@@ -40,11 +40,16 @@ let package = Package(
         .target(name: "CIntrinsics"),
 
         // The path of a request, from the inside out.
-        .target(name: "HoldfastEngine", dependencies: ["CIntrinsics"], swiftSettings: settings),
+        .target(name: "HoldfastHash", swiftSettings: settings),
+        .target(
+            name: "HoldfastEngine", dependencies: ["CIntrinsics", "HoldfastHash"],
+            swiftSettings: settings),
         .target(
             name: "HoldfastJournal",
             dependencies: ["HoldfastEngine", "CIntrinsics", "CLinux"], swiftSettings: settings),
-        .target(name: "HoldfastAdmission", dependencies: ["CIntrinsics"], swiftSettings: settings),
+        .target(
+            name: "HoldfastAdmission", dependencies: ["CIntrinsics", "HoldfastHash"],
+            swiftSettings: settings),
         .target(
             name: "HoldfastRules",
             dependencies: ["HoldfastAdmission", .product(name: "Yams", package: "Yams")],

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 # What a target may import, beside itself. A target that is not listed here is an error: say what it may do.
 allowed() {
     case "$1" in
-        HoldfastEngine) echo CIntrinsics ;;
+        HoldfastHash) echo ;;
+        HoldfastEngine) echo CIntrinsics HoldfastHash ;;
         HoldfastJournal) echo HoldfastEngine CIntrinsics CLinux Glibc Synchronization ;;
-        HoldfastAdmission) echo CIntrinsics Glibc Synchronization ;;
+        HoldfastAdmission) echo CIntrinsics HoldfastHash Glibc Synchronization ;;
         HoldfastRules) echo HoldfastAdmission Yams Glibc ;;
         HoldfastWire) echo HoldfastEngine CHoldfastProto CProtobufC ;;
         HoldfastTransport) echo CLinux COpenSSL Glibc Synchronization ;;

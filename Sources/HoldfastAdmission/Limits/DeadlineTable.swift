@@ -23,7 +23,26 @@ struct DeadlineTable: ~Copyable {
     /// long come up only when more than four fifths of the table are in use.
     static let reachMax = 127
 
+    /// Where lines are: good as long as the table is, on any thread, since the table's memory never moves.
+    struct Lines {
+        fileprivate let base: UnsafeMutableRawPointer
+        fileprivate let count: UInt64
+
+        @inline(__always)
+        fileprivate func home(_ tagHigh: UInt32) -> Int {
+            Int((UInt64(tagHigh) &* self.count) &>> 32)
+        }
+
+        /// Asks for the key's home line.
+        @inline(__always)
+        func prefetch(_ key: AdmissionKey) {
+            let line = self.home(UInt32(truncatingIfNeeded: key.high))
+            holdfast_prefetch_write(self.base + line &* DeadlineTable.lineByteCount)
+        }
+    }
+
     let lineCount: Int
+    let lines: Lines
     private let memory: ReservedMemory
     private let words: UnsafeMutablePointer<UInt64>
     private let halves: UnsafeMutablePointer<UInt32>
@@ -38,21 +57,14 @@ struct DeadlineTable: ~Copyable {
             byteCount: self.lineCount * Self.lineByteCount, populate: populate)
         self.words = self.memory.base.assumingMemoryBound(to: UInt64.self)
         self.halves = self.memory.base.assumingMemoryBound(to: UInt32.self)
+        self.lines = Lines(base: self.memory.base, count: UInt64(self.lineCount))
     }
 
     @inline(__always)
-    private func homeLine(_ tagHigh: UInt32) -> Int {
-        Int((UInt64(tagHigh) &* UInt64(self.lineCount)) &>> 32)
-    }
+    private func homeLine(_ tagHigh: UInt32) -> Int { self.lines.home(tagHigh) }
 
     @inline(__always)
     private func next(_ line: Int) -> Int { line &+ 1 == self.lineCount ? 0 : line &+ 1 }
-
-    @inline(__always)
-    func prefetch(_ key: AdmissionKey) {
-        let line = self.homeLine(UInt32(truncatingIfNeeded: key.high))
-        holdfast_prefetch_write(self.words + line &* 8)
-    }
 
     /// Where the key's entry is, whether or not its deadline has passed; -1: nowhere. Good until the next `insert`.
     @inline(__always)

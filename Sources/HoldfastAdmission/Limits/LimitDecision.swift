@@ -32,6 +32,11 @@ package enum LimitDecision: Equatable, Sendable, BitwiseCopyable {
     /// Nothing was spent. The dimension is the one that refuses longest; after `retryAfterMilliseconds` (at least 1) none of those
     /// that refuse now does, unless other calls were faster.
     case refused(LimitDimension, retryAfterMilliseconds: Int64)
+
+    @inlinable
+    package var isAllowed: Bool {
+        if case .allowed = self { true } else { false }
+    }
 }
 
 /// What the limiter has decided since its start. `decide` counts here, `peek` and `restore` do not.

@@ -115,6 +115,9 @@ package struct Limiter: ~Copyable {
         )
     }
 
+    /// Where the buckets are, for whoever knows keys before the limiter is asked.
+    var bucketLines: DeadlineTable.Lines { self.buckets.entries.lines }
+
     /// How many keys the tables have entries for.
     package var entryCounts: (buckets: Int, windows: Int) {
         (self.buckets.entries.entryCount, self.windows.entries.entryCount)
@@ -133,8 +136,8 @@ package struct Limiter: ~Copyable {
         for index in 0..<LimitDimension.limitingCount {
             let entry = plan[index]
             switch entry.policy.pointee.kind {
-            case .tokenBucket: self.buckets.entries.prefetch(entry.key)
-            case .slidingWindow: self.windows.entries.prefetch(entry.key)
+            case .tokenBucket: self.buckets.entries.lines.prefetch(entry.key)
+            case .slidingWindow: self.windows.entries.lines.prefetch(entry.key)
             case .unlimited: break
             }
         }

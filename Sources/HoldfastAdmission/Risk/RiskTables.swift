@@ -131,8 +131,8 @@ package struct RiskTables: ~Copyable {
     /// First of two steps over a batch: asks for index lines.
     @inline(__always)
     package func prefetch(_ subject: borrowing AdmissionSubject) {
-        self.users.prefetchIndex(subject.user)
-        if !subject.network.isNone { self.addresses.prefetchIndex(subject.network) }
+        self.users.indexLines.prefetch(subject.user)
+        if !subject.network.isNone { self.addresses.indexLines.prefetch(subject.network) }
     }
 
     /// Second step: asks for the records.

@@ -6,6 +6,18 @@ internal import CIntrinsics
 /// of records; memory is used as records are. Words 0 and 1 of a record are its key; a free record has key 0 and the
 /// next free one in word 2. Owner's thread only.
 struct KeyTable: ~Copyable {
+    /// Where index entries are: good as long as the table is, on any thread, since the index never moves.
+    struct IndexLines {
+        fileprivate let entries: UnsafeMutablePointer<UInt64>
+        fileprivate let mask: UInt32
+
+        /// Asks for the index line of a key. First of two steps over a batch.
+        @inline(__always)
+        func prefetch(_ key: AdmissionKey) {
+            holdfast_prefetch_read(self.entries + Int(KeyTable.tag(key) & self.mask))
+        }
+    }
+
     let recordWords: Int
     let capacity: Int
     private let index: ReservedMemory
@@ -55,20 +67,16 @@ struct KeyTable: ~Copyable {
     /// Reserved bytes; what is touched grows with the records in use.
     var reservedByteCount: Int { self.index.byteCount + self.records.byteCount }
 
+    var indexLines: IndexLines { IndexLines(entries: self.entries, mask: self.mask) }
+
     @inline(__always)
-    private static func tag(_ key: AdmissionKey) -> UInt32 {
+    fileprivate static func tag(_ key: AdmissionKey) -> UInt32 {
         UInt32(truncatingIfNeeded: key.high &>> 32)
     }
 
     @inline(__always)
     func record(_ number: Int) -> UnsafeMutablePointer<UInt64> {
         self.firstRecord + number &* self.recordWords
-    }
-
-    /// Asks for the index line of a key. First of two steps over a batch.
-    @inline(__always)
-    func prefetchIndex(_ key: AdmissionKey) {
-        holdfast_prefetch_read(self.entries + Int(Self.tag(key) & self.mask))
     }
 
     /// Asks for the key's record, if its tag is there; returns its address for a third step.

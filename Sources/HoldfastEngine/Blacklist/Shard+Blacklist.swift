@@ -1,3 +1,5 @@
+internal import HoldfastHash
+
 /// The blacklist's calls. All or nothing, remembered by request id.
 extension Shard {
     mutating func blacklistAdd(

@@ -1,3 +1,5 @@
+internal import HoldfastHash
+
 /// Preload: numbered chunks are staged and journaled as they come; the last one checks the whole and makes all of it
 /// visible in one step, so that nothing is ever half loaded. RULES 6.
 extension Shard {

@@ -1,3 +1,5 @@
+internal import HoldfastHash
+
 /// What operators change by one call: stock and states. Remembered by request id, so that a retry changes once.
 extension Shard {
     mutating func adjustStock(

@@ -1,3 +1,5 @@
+internal import HoldfastHash
+
 /// Refund: whole or part, once a request id.
 extension Shard {
     mutating func refund(

@@ -1,3 +1,5 @@
+internal import HoldfastHash
+
 /// Reserve: the order of decision of RULES 3, first that applies.
 extension Shard {
     mutating func reserve(

@@ -17,6 +17,9 @@ struct SegmentedIndex: ~Copyable {
     private static var entriesPerSegment: Int { 1 << Self.positionBits }
     private static var positionMask: UInt32 { UInt32(Self.entriesPerSegment - 1) }
     /// Linear probing stays short up to here.
+    /// Entries that a search for what is not there looks at in a segment of middling fill; from the middle of a line on,
+    /// they reach into the next one.
+    private static var probesExpected: Int { 4 }
     private static var segmentCountMax: Int { Self.entriesPerSegment * 13 / 16 }
 
     private var directory: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>
@@ -53,8 +56,9 @@ struct SegmentedIndex: ~Copyable {
     func prefetch(_ hash: UInt64) {
         guard self.segmentCount > 0 else { return }
         let tag = UInt32(truncatingIfNeeded: hash &>> 32)
-        holdfast_prefetch_read(
-            self.directory[self.directoryIndex(tag)] + Int(tag & Self.positionMask))
+        let first = self.directory[self.directoryIndex(tag)] + Int(tag & Self.positionMask)
+        holdfast_prefetch_read(first)
+        holdfast_prefetch_read(first + Self.probesExpected)
     }
 
     /// The same for an entry that is about to be added.
@@ -62,8 +66,9 @@ struct SegmentedIndex: ~Copyable {
     func prefetchInsert(_ hash: UInt64) {
         guard self.segmentCount > 0 else { return }
         let tag = UInt32(truncatingIfNeeded: hash &>> 32)
-        holdfast_prefetch_write(
-            self.directory[self.directoryIndex(tag)] + Int(tag & Self.positionMask))
+        let first = self.directory[self.directoryIndex(tag)] + Int(tag & Self.positionMask)
+        holdfast_prefetch_write(first)
+        holdfast_prefetch_write(first + Self.probesExpected)
     }
 
     /// The value (kind and slot) of the first entry with the hash's tag that `matches`; 0: none.

@@ -25,15 +25,33 @@ struct RiskCheck {
     var lines: LineRequests
 }
 
-/// The calls of one reactor's turn that admission judges, together and under one lock. Owner: the reactor's thread.
+/// A few calls of a turn that are judged together: what is asked of the tables for one is fetched from memory while another
+/// is looked at. The pointers stay on the thread that brought them, until the gate returns.
+struct AdmissionBlock: @unchecked Sendable {
+    static let countMax = 64
+
+    let calls: UnsafeMutablePointer<AdmissionCall>
+    /// One a call, in the same order.
+    let limits: UnsafeMutablePointer<LimitCall>
+    let count: Int
+}
+
+/// The calls of one reactor's turn that admission judges. Owner: the reactor's thread.
 struct AdmissionBatch: ~Copyable {
     var calls = TurnBuffer<AdmissionCall>(capacity: 1_024)
-    /// One a call, in the same order.
-    var limits = TurnBuffer<LimitCall>(capacity: 1_024)
     var saleKeys = SaleKeyMemo()
+    private let limits: UnsafeMutablePointer<LimitCall> = .allocate(
+        capacity: AdmissionBlock.countMax)
 
-    mutating func removeAll() {
-        self.calls.removeAll()
-        self.limits.removeAll()
+    deinit { self.limits.deallocate() }
+
+    /// The calls from `start` on, as many as go together. One block at a time: they share what the limiter says.
+    func block(from start: Int) -> AdmissionBlock {
+        let calls = self.calls.base + start
+        let count = min(AdmissionBlock.countMax, self.calls.count - start)
+        for index in 0..<count {
+            (self.limits + index).initialize(to: LimitCall(calls[index].input.subject))
+        }
+        return AdmissionBlock(calls: calls, limits: self.limits, count: count)
     }
 }

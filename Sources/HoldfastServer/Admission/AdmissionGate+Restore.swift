@@ -99,16 +99,8 @@ extension AdmissionGate {
                 user: self.hasher.key(
                     .user, UnsafeRawBufferPointer(reservation.userID.buffer)),
                 sale: sale),
-            request: self.hasher.key(ofRequest: reservation.requestID, in: sale),
+            request: self.hasher.key(
+                ofRequest: (reservation.requestID.first, reservation.requestID.second), in: sale),
             device: .notApplicable, network: .notApplicable)
-    }
-}
-
-extension AdmissionHasher {
-    /// What tells a buyer's request ids apart: an id means something within its sale.
-    @inline(__always)
-    func key(ofRequest id: RequestID, in sale: AdmissionKey) -> UInt64 {
-        let words = (id.first, id.second)
-        return withUnsafeBytes(of: words) { self.key(.request, $0) }.low ^ sale.high
     }
 }

@@ -3,12 +3,10 @@ internal import HoldfastEngine
 internal import HoldfastWire
 internal import Synchronization
 
-/// Limiter and risk rules of the whole server, behind one lock that a reactor takes twice a turn for all its calls.
+/// Limiter and risk rules of the whole server, behind one lock that a reactor takes twice for each block of its calls.
 ///
 /// The lock is a leaf: nothing else is locked under it but the page toucher's own. Any thread may call anything.
 package final class AdmissionGate: Sendable {
-    /// Calls that are prefetched together.
-    private static let blockCount = 64
     /// Once in so long under load, so many records: through a million of them in 20 s, for a hundredth of the time. Without
     /// calls nothing new needs their room.
     private static let sweepMilliseconds: Int64 = 10
@@ -27,15 +25,10 @@ package final class AdmissionGate: Sendable {
         var sweepAt: Int64 = 0
     }
 
-    /// The pointers stay on the thread that brought them: the closure runs there, before the call returns.
-    private struct Batch: @unchecked Sendable {
-        let calls: UnsafeMutablePointer<AdmissionCall>
-        let limits: UnsafeMutablePointer<LimitCall>
-        let count: Int
-    }
-
     private let pages: PageToucher
     let hasher: AdmissionHasher
+    /// For reactors, each with a copy of its own. Good as long as the gate.
+    let reader: CallReader
     let settings: AdmissionSettings
     let state: Mutex<State>
     /// An account younger than this may make a large order suspicious, so its order's terms are worth a look; 0: no rule
@@ -56,6 +49,7 @@ package final class AdmissionGate: Sendable {
             settings: rules.limits.applied(to: settings.limits), hasher: hasher)
         let risk = try RiskTables(rules: rules.risk, capacity: settings.riskCapacity, now: now)
         let blacklist = try BlacklistMirror(hasher: hasher)
+        self.reader = CallReader(hasher: hasher, limiter: limiter, risk: risk)
         self.pages = PageToucher(risk.growingMemory)
         self.state = Mutex(
             State(
@@ -67,48 +61,41 @@ package final class AdmissionGate: Sendable {
 
     deinit { self.pages.stop() }
 
-    /// Judges the calls of a turn in their order, all at `now`, behind `limit`: the risk rules count each of them, also those
+    /// Judges the calls of a block in their order, all at `now`, behind `limit`: the risk rules count each of them, also those
     /// that the limiter refuses (RULES 8).
     /// - Returns: log position of the blacklist's newest change if it bars one of them, else 0.
-    func judge(_ batch: borrowing AdmissionBatch, now: Int64) -> UInt64 {
-        let calls = Batch(
-            calls: batch.calls.base, limits: batch.limits.base, count: batch.calls.count)
+    func judge(_ block: AdmissionBlock, now: Int64) -> UInt64 {
         let challenges = self.settings.challenge == .enforce
         return self.state.withLock { state in
+            for index in 0..<block.count {
+                state.risk.prefetch(block.calls[index].input.subject)
+                state.blacklist.prefetch(block.calls[index].input.subject)
+            }
+            for index in 0..<block.count {
+                state.risk.prefetchRecords(block.calls[index].input.subject)
+                state.blacklist.prefetchNetworks(block.calls[index].input.subject)
+            }
             var banPosition: UInt64 = 0
-            var start = 0
-            while start < calls.count {
-                let end = min(start &+ Self.blockCount, calls.count)
-                for index in start..<end {
-                    state.risk.prefetch(calls.calls[index].input.subject)
-                    state.blacklist.prefetch(calls.calls[index].input.subject)
+            for index in 0..<block.count {
+                let call = block.calls + index
+                let verdict = state.risk.evaluate(call.pointee.input, now: now)
+                state.log.note(
+                    call.pointee.input, verdict,
+                    user: UnsafeRawBufferPointer(call.pointee.user.buffer),
+                    limit: block.limits[index].decision, now: now, of: state.risk)
+                switch verdict.decision {
+                case .allow: break
+                case .challenge:
+                    if challenges { call.pointee.verdict = .challengeRequired }
+                case .reject: call.pointee.verdict = .riskRejected
                 }
-                for index in start..<end {
-                    state.risk.prefetchRecords(calls.calls[index].input.subject)
-                    state.blacklist.prefetchNetworks(calls.calls[index].input.subject)
+                state.addresses.note(call.pointee.input.subject)
+                // Before the rules' verdict (RULES 3).
+                if let match = state.blacklist.match(call.pointee.input.subject, now: now) {
+                    state.blacklist.count(match)
+                    call.pointee.verdict = .blacklisted
+                    banPosition = state.blacklist.position
                 }
-                for index in start..<end {
-                    let call = calls.calls + index
-                    let verdict = state.risk.evaluate(call.pointee.input, now: now)
-                    state.log.note(
-                        call.pointee.input, verdict,
-                        user: UnsafeRawBufferPointer(call.pointee.user.buffer),
-                        limit: calls.limits[index].decision, now: now, of: state.risk)
-                    switch verdict.decision {
-                    case .allow: break
-                    case .challenge:
-                        if challenges { call.pointee.verdict = .challengeRequired }
-                    case .reject: call.pointee.verdict = .riskRejected
-                    }
-                    state.addresses.note(call.pointee.input.subject)
-                    // Before the rules' verdict (RULES 3).
-                    if let match = state.blacklist.match(call.pointee.input.subject, now: now) {
-                        state.blacklist.count(match)
-                        call.pointee.verdict = .blacklisted
-                        banPosition = state.blacklist.position
-                    }
-                }
-                start = end
             }
             if now >= state.sweepAt {
                 state.risk.sweep(now: now, recordCount: Self.sweepRecordCount)

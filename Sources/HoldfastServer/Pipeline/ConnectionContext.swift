@@ -6,7 +6,11 @@ internal import HoldfastWire
 /// What the server keeps of one connection. Owner: the connection's reactor.
 final class ConnectionContext {
     /// Nil once the connection is gone: calls that were read are still executed, their answers have nowhere to go.
-    var connection: Connection?
+    var connection: Connection? {
+        didSet { self.link = self.connection.map { Unmanaged.passUnretained($0) } }
+    }
+    /// The same for the path of an answer, which need not hold on to the connection: the reactor does, to the turn's end.
+    private(set) var link: Unmanaged<Connection>?
     let listener: ListenerKind
     let role: Role
     /// The caller's URI, empty without a certificate.
@@ -36,6 +40,7 @@ final class ConnectionContext {
         limits: SessionLimits
     ) {
         self.connection = connection
+        self.link = Unmanaged.passUnretained(connection)
         self.listener = listener
         self.role = role
         self.caller = caller
@@ -56,6 +61,13 @@ final class ConnectionContext {
     deinit {
         self.session.deinitialize(count: 1)
         self.session.deallocate()
+    }
+
+    /// A call that the session counted as in flight is over.
+    @inline(__always)
+    func callEnded() {
+        self.session.pointee.callEnded()
+        self.link?._withUnsafeGuaranteedRef { $0.hold -= 1 }
     }
 
     /// The hot form of the role table.

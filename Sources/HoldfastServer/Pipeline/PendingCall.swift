@@ -71,6 +71,14 @@ struct TurnBuffer<Element>: ~Copyable {
         self.count &+= 1
     }
 
+    /// Room for one more, which the caller fills.
+    @inline(__always)
+    mutating func appendUninitialized() -> UnsafeMutablePointer<Element> {
+        if self.count == self.capacity { self.grow(to: self.capacity * 2) }
+        self.count &+= 1
+        return self.base + (self.count &- 1)
+    }
+
     @inline(__always)
     subscript(index: Int) -> Element {
         get {

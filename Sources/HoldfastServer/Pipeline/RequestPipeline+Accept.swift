@@ -43,8 +43,8 @@ extension RequestPipeline {
             }
             pending.call = self.takeCall(command, context)
             pending.shard = self.shard(of: command)
-            if case .reserve(let reserve) = command, let gate = self.core.admission {
-                self.noteForAdmission(reserve, client, gate, context)
+            if case .reserve(let reserve) = command, let reader = self.callReader {
+                self.noteForAdmission(reserve, client, reader, context)
             }
         case .ping(let payload):
             pending.kind = .ping
@@ -127,8 +127,8 @@ extension RequestPipeline {
         var pending = self.entry(header, .reserve, startedNanoseconds, context)
         pending.call = call
         pending.shard = self.shard(of: command.saleID)
-        if let gate = self.core.admission {
-            self.noteForAdmission(command, self.clientScratch.pointee, gate, context)
+        if let reader = self.callReader {
+            self.noteForAdmission(command, self.clientScratch.pointee, reader, context)
         }
         self.pending.pointee.append(pending)
         return true

@@ -9,59 +9,44 @@ extension RequestPipeline {
     /// Notes a Reserve that is about to become the turn's next pending call.
     @inline(__always)
     func noteForAdmission(
-        _ command: ReserveCommand, _ client: ClientInfo, _ gate: AdmissionGate,
+        _ command: ReserveCommand, _ client: ClientInfo, _ reader: CallReader,
         _ context: ConnectionContext
     ) {
-        let subject = self.subject(
-            of: command.userID, in: command.saleID, client, gate.hasher, context)
-        let request = gate.hasher.key(ofRequest: command.requestID, in: subject.sale)
-        let absent = Self.presence(ofAbsentIn: context)
-        let input = RiskInput(
-            subject: subject, request: request, device: absent,
-            network: absent, accountCreatedMilliseconds: client.accountCreatedMilliseconds)
-        self.admission.pointee.calls.append(
-            AdmissionCall(
-                input: input, user: command.userID,
-                pending: Int32(truncatingIfNeeded: self.pending.pointee.count)))
-    }
-
-    /// Who is no gateway has no buyer's connection: what it does not send it cannot know.
-    @inline(__always)
-    private static func presence(ofAbsentIn context: ConnectionContext) -> RiskPresence {
-        context.role == .gateway ? .missing : .notApplicable
+        let fields = self.fields(
+            command.userID, in: command.saleID, request: command.requestID, client, reader, context)
+        let slot = self.admission.pointee.calls.appendUninitialized()
+        withUnsafeMutablePointer(to: &slot.pointee.input) { reader.read(fields, into: $0) }
+        slot.pointee.user = command.userID
+        slot.pointee.pending = Int32(truncatingIfNeeded: self.pending.pointee.count)
+        slot.pointee.verdict = .allow
     }
 
     @inline(__always)
-    private func subject(
-        of userID: ByteView, in saleID: ByteView, _ client: ClientInfo, _ hasher: AdmissionHasher,
-        _ context: ConnectionContext
-    ) -> AdmissionSubject {
-        var subject = AdmissionSubject(
-            user: hasher.key(.user, UnsafeRawBufferPointer(userID.buffer)),
-            device: hasher.key(.device, UnsafeRawBufferPointer(client.deviceID.buffer)),
-            sale: self.admission.pointee.saleKeys.key(of: saleID, hasher))
+    private func fields(
+        _ userID: ByteView, in saleID: ByteView, request: RequestID?, _ client: ClientInfo,
+        _ reader: CallReader, _ context: ConnectionContext
+    ) -> CallFields {
         // Whose IP (RULES 2): an anonymous caller's is its socket's, whatever it says; everyone else's is what is sent.
-        if let address = context.anonymousAddress
-            ?? (client.hasIP ? NetworkAddress(text: client.ip.buffer) : nil)
-        {
-            subject.address = address
-            subject.network = hasher.key(address)
-        }
-        return subject
+        // Who is no gateway has no buyer's connection: what it does not send it cannot know.
+        CallFields(
+            user: UnsafeRawBufferPointer(userID.buffer),
+            device: UnsafeRawBufferPointer(client.deviceID.buffer),
+            sale: self.admission.pointee.saleKeys.key(of: saleID, reader.hasher),
+            addressText: client.hasIP ? client.ip.buffer : nil,
+            address: context.anonymousAddress,
+            request: request.map { ($0.first, $0.second) },
+            accountCreatedMilliseconds: client.accountCreatedMilliseconds,
+            absent: context.role == .gateway ? .missing : .notApplicable)
     }
 
     /// A CheckRisk, with its keys made.
     func riskCheck(_ query: RiskQuery, _ context: ConnectionContext) -> RiskCheck {
         // Without a gate nobody looks at the keys.
-        let hasher = self.core.admission?.hasher ?? AdmissionHasher(key0: 0, key1: 0)
-        let absent = Self.presence(ofAbsentIn: context)
+        let reader = self.callReader ?? CallReader(hasher: AdmissionHasher(key0: 0, key1: 0))
+        let fields = self.fields(
+            query.userID, in: query.saleID, request: nil, query.client, reader, context)
         return RiskCheck(
-            input: RiskInput(
-                subject: self.subject(
-                    of: query.userID, in: query.saleID, query.client, hasher, context),
-                request: 0, device: absent, network: absent,
-                accountCreatedMilliseconds: query.client.accountCreatedMilliseconds),
-            saleID: query.saleID, lines: query.lines)
+            input: reader.read(fields), saleID: query.saleID, lines: query.lines)
     }
 
     /// What a Reserve would meet now. Counts and spends nothing.
@@ -107,59 +92,60 @@ extension RequestPipeline {
             let entry = entries + Int(calls[index].pending)
             guard entry.pointee.kind == .engine, entry.pointee.deadlineNanoseconds > nowNanoseconds
             else { continue }
-            calls[count] = calls[index]
-            self.admission.pointee.limits.append(LimitCall(calls[count].input.subject))
+            if count != index { calls[count] = calls[index] }
             count &+= 1
         }
         self.admission.pointee.calls.resize(to: count)
-        if count > 0 {
-            gate.limit(self.admission.pointee, now: now)
-            self.measureOrders(gate, now)
-            let banPosition = gate.judge(self.admission.pointee, now: now)
-            if gate.settings.mode == .enforce {
-                self.banPosition = banPosition
-                self.obeyAdmission()
+        let isEnforced = gate.settings.mode == .enforce
+        var start = 0
+        while start < count {
+            let block = self.admission.pointee.block(from: start)
+            gate.limit(block, now: now)
+            self.measureOrders(block, gate, isEnforced: isEnforced, now)
+            let banPosition = gate.judge(block, now: now)
+            if isEnforced {
+                self.banPosition = max(self.banPosition, banPosition)
+                self.obeyAdmission(block)
             }
+            start &+= block.count
         }
-        self.admission.pointee.removeAll()
+        self.admission.pointee.calls.removeAll()
     }
 
     /// How large an order is only its shard knows, and asking takes its lock: it is asked for buyers of whom a rule wants to
     /// know, and not for calls that the limiter is about to refuse, so that a flood of them stays cheap.
     @inline(__always)
-    private func measureOrders(_ gate: AdmissionGate, _ now: Int64) {
+    private func measureOrders(
+        _ block: AdmissionBlock, _ gate: AdmissionGate, isEnforced: Bool, _ now: Int64
+    ) {
         let entries = self.pending.pointee.base
-        let calls = self.admission.pointee.calls.base
-        let limits = self.admission.pointee.limits.base
-        let isEnforced = gate.settings.mode == .enforce
-        for index in 0..<self.admission.pointee.calls.count {
-            let call = calls + index
-            let entry = entries + Int(call.pointee.pending)
+        for index in 0..<block.count {
+            let call = block.calls + index
             guard
                 gate.asksForTerms(
                     accountCreatedMilliseconds: call.pointee.input.accountCreatedMilliseconds,
-                    now: now), !isEnforced || limits[index].decision == .allowed,
-                case .reserve(let command) = entry.pointee.call?.pointee.command
+                    now: now), !isEnforced || block.limits[index].decision.isAllowed
             else { continue }
+            let entry = entries + Int(call.pointee.pending)
+            guard case .reserve(let command) = entry.pointee.call?.pointee.command else { continue }
             let terms = self.core.shards.orderTerms(
                 shard: Int(entry.pointee.shard), saleID: command.saleID, lines: command.lines)
             call.pointee.input.take(terms)
         }
     }
 
-    private func obeyAdmission() {
+    @inline(__always)
+    private func obeyAdmission(_ block: AdmissionBlock) {
         let entries = self.pending.pointee.base
-        let calls = self.admission.pointee.calls.base
-        let limits = self.admission.pointee.limits.base
-        for index in 0..<self.admission.pointee.calls.count {
-            let entry = entries + Int(calls[index].pending)
-            if case .refused(let dimension, let wait) = limits[index].decision {
+        for index in 0..<block.count {
+            let entry = entries + Int(block.calls[index].pending)
+            if case .refused(let dimension, let wait) = block.limits[index].decision {
                 entry.pointee.kind = .limited
                 entry.pointee.limitDimension = dimension.rawValue
                 entry.pointee.extraIndex = Int32(clamping: wait)
                 continue
             }
-            let verdict = calls[index].verdict
+            let verdict = block.calls[index].verdict
             if verdict != .allow, let call = entry.pointee.call,
                 case .reserve(var command) = call.pointee.command
             {

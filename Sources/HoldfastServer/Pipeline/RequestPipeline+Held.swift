@@ -38,15 +38,13 @@ extension RequestPipeline {
         while let (entry, bytes) = self.held.pointee.next(synced: self.syncedPosition) {
             entry.context._withUnsafeGuaranteedRef { context in
                 context.heldCount &-= 1
-                if let connection = context.connection, connection.isWritable {
+                context.link?._withUnsafeGuaranteedRef { connection in
+                    guard connection.isWritable else { return }
                     connection.reserveOutput(entry.byteCount).copyMemory(
                         from: bytes, byteCount: entry.byteCount)
                     connection.commitOutput(entry.byteCount)
                 }
-                if entry.isCounted {
-                    context.session.pointee.callEnded()
-                    context.connection?.hold -= 1
-                }
+                if entry.isCounted { context.callEnded() }
             }
         }
         self.held.pointee.compact()

@@ -102,15 +102,12 @@ extension RequestPipeline {
                     self.keepWaiting(entry, ticket: ticket, context)
                     return
                 }
-                if let connection = context.connection, connection.isWritable,
-                    self.answer(entry, connection, context, nowNanoseconds, now)
-                {
-                    return
-                }
-                if entry.pointee.isCounted {
-                    context.session.pointee.callEnded()
-                    context.connection?.hold -= 1
-                }
+                let isHeld =
+                    context.link?._withUnsafeGuaranteedRef { connection in
+                        connection.isWritable
+                            && self.answer(entry, connection, context, nowNanoseconds, now)
+                    } ?? false
+                if !isHeld && entry.pointee.isCounted { context.callEnded() }
             }
         }
     }

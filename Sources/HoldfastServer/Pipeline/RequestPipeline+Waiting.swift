@@ -104,7 +104,6 @@ extension RequestPipeline {
         if let connection = call.context.connection, connection.isWritable, answer(connection) {
             return
         }
-        call.context.session.pointee.callEnded()
-        call.context.connection?.hold -= 1
+        call.context.callEnded()
     }
 }

@@ -1,3 +1,4 @@
+internal import HoldfastAdmission
 internal import HoldfastEngine
 internal import HoldfastJournal
 internal import HoldfastTransport
@@ -30,6 +31,8 @@ final class RequestPipeline: ReactorDelegate {
     let clientScratch: UnsafeMutablePointer<ClientInfo>
     /// Calls of this turn that admission judges.
     let admission: UnsafeMutablePointer<AdmissionBatch>
+    /// Nil: admission is off. A copy, so that a Reserve need not hold on to the gate.
+    let callReader: CallReader?
     /// Log position of the blacklist's newest change that barred a Reserve of this turn, 0: it barred none.
     var banPosition: UInt64 = 0
     /// Answers that wait for the journal, across turns.
@@ -77,6 +80,7 @@ final class RequestPipeline: ReactorDelegate {
         self.clientScratch = .allocate(capacity: 1)
         self.admission = .allocate(capacity: 1)
         self.admission.initialize(to: AdmissionBatch())
+        self.callReader = core.admission?.reader
         self.held = .allocate(capacity: 1)
         self.held.initialize(to: HeldAnswers())
         self.waiting = .allocate(capacity: 1)

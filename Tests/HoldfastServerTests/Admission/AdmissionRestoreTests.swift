@@ -43,7 +43,7 @@ import Testing
         return RiskInput(
             subject: subject,
             request: gate.hasher.key(
-                ofRequest: RequestID(first: request, second: 7), in: subject.sale),
+                ofRequest: (request, 7), in: subject.sale),
             device: .notApplicable, network: .notApplicable,
             accountCreatedMilliseconds: 1_500_000_000_000)
     }

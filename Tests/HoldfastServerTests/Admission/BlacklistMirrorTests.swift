@@ -164,9 +164,8 @@ import Testing
         for (user, address) in [("eve", "10.0.0.1"), ("bob", "10.0.0.2"), ("bob", "192.0.2.1")] {
             let input = try self.input(self.gate, user, address)
             batch.calls.append(AdmissionCall(input: input, user: .empty, pending: 0))
-            batch.limits.append(LimitCall(input.subject))
         }
-        let position = self.gate.judge(batch, now: Self.now)
+        let position = self.gate.judge(batch.block(from: 0), now: Self.now)
         #expect(position == 1)
         #expect((0..<3).map { batch.calls[$0].verdict } == [.blacklisted, .blacklisted, .allow])
         #expect(self.gate.blacklistHits == BlacklistHits(user: 1, device: 0, network: 1))
