@@ -40,7 +40,7 @@ cost() {
         'BEGIN { printf "\nall checks: %.2f µs of CPU a Reserve\n", on - off }'
 }
 
-# A limit for all callers that is a third of what is offered: the rest is told when to come again. Then a core that three
+# A limit for all callers that is a third of what is offered: the rest is told when to come again. Then a core that seven
 # others want as well, so that one core of load can offer three times what is left of it.
 overload() {
     local limit="${BENCH_LIMIT:-100000}" round
@@ -57,8 +57,10 @@ overload() {
     done
     over_row "a limit of $limit/s" "$limit" "$((3 * limit))" "$work"/limit.*.json
 
-    local hogs=() peak
-    for round in 1 2 3; do
+    # An eighth of a core: what one core of load can offer is then far above it. Memory is touched before the others come.
+    local hogs=() peak deep
+    prefault_bytes=268435456
+    for round in $(seq 7); do
         taskset -c "$server_core" sh -c 'while :; do :; done' &
         hogs+=("$!")
         started_pids+=("$!")
@@ -67,8 +69,14 @@ overload() {
         start_holdfast 1
         run_any_load "$work/peak.$round.json" --connections 50 --in-flight 16
         stop_server_only
+        server_environment=(HOLDFAST_LIMITS_QUEUE_MS=0)
+        start_holdfast 1
+        run_any_load "$work/deep.$round.json" --connections 50 --in-flight 1024
+        stop_server_only
+        server_environment=()
     done
     peak="$(median rate "$work"/peak.*.json)"
+    deep="$(median rate "$work"/deep.*.json)"
     for round in $(seq "$rounds"); do
         start_holdfast 1
         run_any_load "$work/core.$round.json" --connections 50 --in-flight 1024 --timeout-ms 1000 \
@@ -77,7 +85,9 @@ overload() {
     done
     kill -KILL "${hogs[@]}"
     wait "${hogs[@]}" 2>/dev/null || true
-    over_row "what a quarter of a core answers" "$peak" "$(awk -v p="$peak" 'BEGIN { print 3 * p }')" "$work"/core.*.json
+    over_row "an eighth of a core, 50 × 16" "$peak" "$(awk -v p="$peak" 'BEGIN { print 3 * p }')" "$work"/core.*.json
+    echo
+    echo "An eighth of a core answers $(thousands "$peak") k/s of 50 × 16 and $(thousands "$deep") k/s of 50 × 1,024, which waits $(milliseconds "$(median p50 "$work"/deep.*.json)") ms."
 }
 
 # over_row TITLE ALLOWED OFFERED FILE…
@@ -85,7 +95,7 @@ over_row() {
     local title="$1" allowed="$2" offered="$3" good refused
     shift 3
     # Answers inside the window, by what the answers of the run were.
-    good="$(awk -v n="$(median RESERVED "$@")" -v x="$(median RESOURCE_EXHAUSTED "$@")" -v r="$(median rate "$@")" 'BEGIN { print (n > 0 ? r * n / (n + x) : 0) }')"
+    good="$(awk -v n="$(median RESERVED "$@")" -v x="$(median RESOURCE_EXHAUSTED "$@")" -v u="$(median UNAVAILABLE "$@")" -v r="$(median rate "$@")" 'BEGIN { print (n > 0 ? r * n / (n + x + u) : 0) }')"
     refused="$(awk -v r="$(median rate "$@")" -v g="$good" 'BEGIN { print r - g }')"
     echo "| $title | $(thousands "$offered") | $(thousands "$good") | $(thousands "$refused") | $(ratio "$good" "$allowed")" \
         "| $(milliseconds "$(median p50 "$@")") / $(milliseconds "$(median p99 "$@")") |"

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -44,6 +45,11 @@ int holdfast_epoll_wait(int epoll, struct epoll_event *events, int events_max, i
 }
 
 int holdfast_event_fd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+int holdfast_unread_byte_count(int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) == 0 ? count : 0;
+}
 
 int holdfast_accept(int listener, void *address) {
     socklen_t length = sizeof(struct sockaddr_storage);

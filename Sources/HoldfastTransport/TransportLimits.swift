@@ -25,7 +25,11 @@ package struct TransportLimits: Sendable, Hashable {
     /// TLS KeyUpdates that a peer may send a second.
     package var keyUpdatesPerSecond = 10
     /// Bytes read from one connection in one turn.
-    package var readBytesPerTurn = 64 * 1024
+    package var readBytesPerTurn = 32 * 1024
+    /// Bytes read in one turn of a reactor from all connections; who is left comes first in the next.
+    package var readBytesPerTurnTotal = 512 * 1024
+    /// What waits longer in a connection's socket, for ten times as long, is late (`Connection.isLate`); 0: never.
+    package var queueMilliseconds = 60
     /// How long a peer that is refused or done may take to read the end, before its socket is closed.
     package var lingerMilliseconds = 1_000
     /// Events of one kind that a reactor reports a second; the rest is counted.
@@ -43,6 +47,8 @@ package struct TransportLimits: Sendable, Hashable {
         precondition(self.outputBytesMax >= 16 * 1024)
         precondition(self.outputBytesTotalMax >= 4 * self.outputBytesMax)
         precondition(self.outputStallMilliseconds > 0 && self.keyUpdatesPerSecond > 0)
+        precondition(self.readBytesPerTurnTotal >= self.readBytesPerTurn)
+        precondition(self.queueMilliseconds >= 0)
         precondition(self.readBytesPerTurn >= 1024 && self.lingerMilliseconds > 0)
         precondition(self.logLinesPerSecondMax > 0)
     }

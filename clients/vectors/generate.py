@@ -422,6 +422,7 @@ def errors():
         error("too_many_calls", "RESOURCE_EXHAUSTED", "TOO_MANY_CALLS", retry=5),
         error("memory_full", "UNAVAILABLE", "MEMORY_FULL", retry=1_000),
         error("storage_full", "UNAVAILABLE", "STORAGE_FULL", retry=1_000),
+        error("overloaded", "UNAVAILABLE", "OVERLOADED", retry=100),
         error("journal_backlog", "UNAVAILABLE", "JOURNAL_BACKLOG", retry=50),
         error("draining", "UNAVAILABLE", "DRAINING", retry=1_000),
         error("deadline_exceeded", "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"),

@@ -32,6 +32,9 @@ int holdfast_event_fd(void);
 // Accepts a connection, non-blocking and closed on exec.
 int holdfast_accept(int listener, void *address);
 
+// Bytes that have come and were not read; 0 also when the kernel does not say.
+int holdfast_unread_byte_count(int fd);
+
 // A non-blocking TCP socket of the address family, closed on exec.
 int holdfast_tcp_socket(int family);
 

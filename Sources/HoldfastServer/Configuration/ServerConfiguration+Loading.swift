@@ -57,6 +57,7 @@ extension ServerConfiguration {
             "limits.output_stall_ms", 100...600_000)
         limits.outputBytesTotalMax = try reader.integer(
             "limits.buffers_bytes", 16_777_216...1 << 40)
+        limits.queueMilliseconds = try reader.integer("limits.queue_ms", 0...60_000)
         limits.keyUpdatesPerSecond = try reader.integer(
             "limits.key_updates_per_second", 1...100_000)
         limits.logLinesPerSecondMax = try reader.integer("log.lines_per_second", 1...100_000)

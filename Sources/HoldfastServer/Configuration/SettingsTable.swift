@@ -124,6 +124,10 @@ package enum SettingsTable {
             "limits.buffers_bytes", default: "536870912",
             "Buffers of all connections; slow readers are shed from 80 % on; at least 16777216"),
         Setting(
+            "limits.queue_ms", default: "60",
+            "What waits longer unread, for ten times as long, is refused as OVERLOADED, 0 to 60000; 0: never"
+        ),
+        Setting(
             "limits.drain_ms", default: "1000",
             "Time for callers to leave after SIGTERM, in milliseconds, 0 to 4000"),
     ]

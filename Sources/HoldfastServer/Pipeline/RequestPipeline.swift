@@ -35,6 +35,7 @@ final class RequestPipeline: ReactorDelegate {
     let callReader: CallReader?
     /// Log position of the blacklist's newest change that barred a Reserve of this turn, 0: it barred none.
     var banPosition: UInt64 = 0
+    let overload: UnsafeMutablePointer<OverloadShed>
     /// Answers that wait for the journal, across turns.
     let held: UnsafeMutablePointer<HeldAnswers>
     /// The log's synced position when last looked at.
@@ -80,6 +81,8 @@ final class RequestPipeline: ReactorDelegate {
         self.clientScratch = .allocate(capacity: 1)
         self.admission = .allocate(capacity: 1)
         self.admission.initialize(to: AdmissionBatch())
+        self.overload = .allocate(capacity: 1)
+        self.overload.initialize(to: OverloadShed())
         self.callReader = core.admission?.reader
         self.held = .allocate(capacity: 1)
         self.held.initialize(to: HeldAnswers())
@@ -104,6 +107,8 @@ final class RequestPipeline: ReactorDelegate {
         self.groupCounts.deallocate()
         self.admission.deinitialize(count: 1)
         self.admission.deallocate()
+        self.overload.deinitialize(count: 1)
+        self.overload.deallocate()
         self.held.deinitialize(count: 1)
         self.held.deallocate()
         self.waiting.deinitialize(count: 1)
@@ -218,7 +223,11 @@ final class RequestPipeline: ReactorDelegate {
                 return
             case .request(let header, let body, let byteCount):
                 connection.consume(byteCount)
-                self.accept(header, body, startedNanoseconds: started, context)
+                if connection.isLate && OverloadShed.applies(to: header.methodOrCode) {
+                    self.shed(header, connection, context)
+                } else {
+                    self.accept(header, body, startedNanoseconds: started, context)
+                }
             case .refuse(let header, let status, let byteCount):
                 connection.consume(byteCount)
                 self.refuse(header, status, context, isCounted: false)
@@ -270,6 +279,7 @@ final class RequestPipeline: ReactorDelegate {
             self.core.events.noteLiveHolds(self.core.shards.liveHoldCount)
         }
         self.refusals.reportLeftOut(nowNanoseconds: nowNanoseconds)
+        self.overload.pointee.report(self.core.log, nowNanoseconds: nowNanoseconds)
     }
 
     func nextWakeNanoseconds() -> UInt64 {

@@ -58,6 +58,10 @@ package final class Connection {
     var isCarried = false
     /// The last turn in which it was read.
     var readTurn: UInt64 = 0
+    /// How long what comes waits before it is read.
+    var backlog = ReadBacklog()
+    var storedIsLate = false
+    var storedWaited: UInt64 = 0
     /// Too much is unsent: not read until it has drained.
     var isReadPaused = false
     var isWriteBlocked = false
@@ -143,6 +147,13 @@ package final class Connection {
     /// When the first unconsumed byte came, in nanoseconds of CLOCK_BOOTTIME. Meaningless while
     /// `input` is empty.
     package var inputStartedNanoseconds: UInt64 { self.inputStarted }
+
+    /// What `input` has got in this turn waited in the socket for longer than `queueMilliseconds`, and so did what came
+    /// before it for ten times as long: the server has more to do than it can.
+    package var isLate: Bool { self.storedIsLate }
+
+    /// Nanoseconds that it waited there, at least.
+    package var waitedNanoseconds: UInt64 { self.storedWaited }
 
     /// Takes bytes off the front of `input`. They stay where they are until `turnEnded` returned.
     package func consume(_ byteCount: Int) {

@@ -12,7 +12,7 @@ extension Reactor {
             if connection.isReadPaused {
                 if isBroken { self.kill(connection, .peerReset) }
             } else if isBroken || events & holdfast_epoll_in != 0 {
-                self.read(connection)
+                self.readInTurn(connection, isBroken: isBroken)
             }
         case .fresh, .handshaking:
             self.handshake(connection)
@@ -39,24 +39,45 @@ extension Reactor {
         }
     }
 
-    /// Connections of which the last turn left bytes inside libssl.
+    /// Connections of which an earlier turn left bytes, as far as this turn's bytes go.
     func readCarried() {
-        let count = self.carryCount
-        self.carryCount = 0
-        // Reading appends at most the connection itself, behind what is still to be done.
-        for index in 0..<count {
-            guard let connection = self.connections[Int(self.carryList[index])],
-                connection.isCarried
+        // Reading carries the connection again, behind all others.
+        for _ in 0..<self.carryCount {
+            if self.turnByteCount >= self.limits.readBytesPerTurnTotal { return }
+            guard let connection = self.connections[self.takeCarried()], connection.isCarried
             else { continue }
             connection.isCarried = false
             if connection.state == .open && !connection.isReadPaused { self.read(connection) }
         }
     }
 
+    /// Who is carried has a place in line; who comes when the turn has read enough gets one.
+    @inline(__always)
+    private func readInTurn(_ connection: Connection, isBroken: Bool) {
+        if !isBroken {
+            if connection.isCarried { return }
+            if self.turnByteCount >= self.limits.readBytesPerTurnTotal {
+                self.noteWaiting(connection)
+                self.carry(connection)
+                return
+            }
+        }
+        self.read(connection)
+    }
+
+    /// Something is left unread: from now on it is known since when.
+    private func noteWaiting(_ connection: Connection) {
+        guard connection.backlog.isUnmarked, self.limits.queueMilliseconds > 0 else { return }
+        connection.backlog.mark(Int(holdfast_unread_byte_count(connection.fd)), now: self.now)
+    }
+
     private func read(_ connection: Connection) {
         guard connection.readTurn != self.turn, let session = connection.session else { return }
         connection.readTurn = self.turn
         guard self.makeInputRoom(connection) else { return }
+        connection.storedWaited = connection.backlog.waited(now: self.now)
+        connection.storedIsLate = connection.backlog.isLate(
+            now: self.now, target: nanoseconds(self.limits.queueMilliseconds))
         let base = connection.inputBase.unsafelyUnwrapped
         let counts = self.recordCounts + connection.slot
         let budget = self.limits.readBytesPerTurn
@@ -87,6 +108,13 @@ extension Reactor {
                 // it, so only a read that took no record has really run dry.
                 break
             }
+        }
+        self.turnByteCount &+= received
+        if connection.isCarried || received >= BufferPool.blockByteCount / 2 {
+            connection.backlog.didRead(received)
+            self.noteWaiting(connection)
+        } else {
+            connection.backlog.drained()
         }
         // Before the delegate is called: the error queue belongs to whoever calls libcrypto next.
         let failure = last == TLSCalls.failed ? TLSCalls.failure(session) : nil

@@ -14,7 +14,8 @@ package final class Reactor: @unchecked Sendable {
     /// User data of epoll that names no connection: the low half.
     static let wakeToken: UInt64 = 0xFFFF_FFFF
     static let listenerToken: UInt64 = 0xFFFF_0000
-    static let eventsMax = 512
+    /// All that are ready, as a rule: who is not seen cannot be timed.
+    static let eventsMax = 4_096
     /// Handshakes are dear (a signature each): so many steps a turn, the rest comes again.
     static let handshakeStepsPerTurnMax = 16
     static let acceptsPerTurnMax = 16
@@ -50,8 +51,13 @@ package final class Reactor: @unchecked Sendable {
     var dirtyCount = 0
     let deadList: UnsafeMutablePointer<Int32>
     var deadCount = 0
+    /// A ring, the longest waiting first.
     let carryList: UnsafeMutablePointer<Int32>
-    var carryCount = 0
+    private let carryCapacity: Int
+    private var carryHead = 0
+    private(set) var carryCount = 0
+    /// Bytes read in this turn.
+    var turnByteCount = 0
 
     private let events: UnsafeMutablePointer<epoll_event>
     /// The time of this turn, in nanoseconds of CLOCK_BOOTTIME.
@@ -101,7 +107,8 @@ package final class Reactor: @unchecked Sendable {
         self.dirtyList = .allocate(capacity: self.slotCount)
         self.deadList = .allocate(capacity: self.slotCount)
         // A slot can be given anew while its old entry waits for the next turn.
-        self.carryList = .allocate(capacity: 2 * self.slotCount)
+        self.carryCapacity = 2 * self.slotCount
+        self.carryList = .allocate(capacity: self.carryCapacity)
         self.events = .allocate(capacity: Self.eventsMax)
         self.now = BootClock.nowNanoseconds()
         guard self.epoll >= 0, self.wakeDescriptor >= 0,
@@ -208,6 +215,7 @@ package final class Reactor: @unchecked Sendable {
         self.now = BootClock.nowNanoseconds()
         self.turn &+= 1
         self.handshakeStepCount = 0
+        self.turnByteCount = 0
         if self.hasRequests.load(ordering: .relaxed) { self.handleRequests() }
         if self.carryCount > 0 { self.readCarried() }
         var readyListeners: UInt64 = 0
@@ -278,12 +286,24 @@ package final class Reactor: @unchecked Sendable {
         self.dirtyCount &+= 1
     }
 
-    /// Reads the connection in the next turn although epoll says nothing: libssl holds bytes.
+    /// Reads the connection in the next turn, behind those that wait already, whatever epoll says: libssl holds bytes, or this
+    /// turn has read enough.
     func carry(_ connection: Connection) {
         if connection.isCarried { return }
         connection.isCarried = true
-        self.carryList[self.carryCount] = Int32(truncatingIfNeeded: connection.slot)
+        precondition(self.carryCount < self.carryCapacity, "more carried connections than slots")
+        let place = (self.carryHead &+ self.carryCount) % self.carryCapacity
+        self.carryList[place] = Int32(truncatingIfNeeded: connection.slot)
         self.carryCount &+= 1
+    }
+
+    /// The slot that has been carried longest. There must be one.
+    func takeCarried() -> Int {
+        precondition(self.carryCount > 0)
+        let slot = Int(self.carryList[self.carryHead])
+        self.carryHead = (self.carryHead &+ 1) % self.carryCapacity
+        self.carryCount &-= 1
+        return slot
     }
 
     /// The connection is looked at by the scan at that time or earlier.

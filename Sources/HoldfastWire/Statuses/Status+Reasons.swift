@@ -49,6 +49,14 @@ extension Status {
             retryMilliseconds: 50)
     }
 
+    /// More calls come than the server can answer: this one has waited in line too long to be begun. Nothing was done.
+    package static var overloaded: Status {
+        Status(
+            code: .unavailable, reason: "OVERLOADED",
+            message: "too many calls; nothing was done",
+            retryMilliseconds: 100)
+    }
+
     /// The limiter's refusal (RULES 8): nothing was spent and nothing done. `dimension`: user, ip, device, sale, global or
     /// capacity.
     package static func rateLimited(

@@ -158,6 +158,7 @@ import Testing
         ("limits.buffers_bytes", "limits:\n  buffers_bytes: 16777216\n  output_bytes: 16777216\n"),
         ("limits.idle_ms", "limits:\n  idle_ms: 10\n"),
         ("limits.drain_ms", "limits:\n  drain_ms: 4001\n"),
+        ("limits.queue_ms", "limits:\n  queue_ms: 60001\n"),
         ("log.level", "log:\n  level: loud\n"),
         ("log.format", "log:\n  format: xml\n"),
         ("data.sales", "data:\n  sales: one.json\n"),
