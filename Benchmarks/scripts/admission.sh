@@ -104,6 +104,7 @@ over_row() {
 # Honest buyers at a fixed rate, alone, and while one buyer calls as fast as a core of his own lets him.
 flood() {
     local round flooder
+    admission_mode=enforce
     for round in $(seq "$rounds"); do
         start_holdfast 1
         run_load "$work/quiet.$round.json" --connections 16 --rate 20000

@@ -93,7 +93,8 @@ import Testing
             #expect(text.contains("`\(status.reason)`"), "\(status.reason)")
         }
         let statuses = [
-            Status.draining, .journalBacklog, .overloaded, .cancelled, .clientIPMissing, .methodUnknown(1),
+            Status.draining, .journalBacklog, .overloaded, .cancelled, .clientIPMissing,
+            .methodUnknown(1),
             .methodNotAvailable(.watchEvents), .deadlineExceeded(timeoutMilliseconds: 1),
             .permissionDenied(role: "none", method: .reserve),
         ]

@@ -5,7 +5,7 @@ import Testing
 extension UnderFire {
     /// More calls than the server can answer: what has waited in line too long is refused, with a time.
     @Suite("Overload")
-    struct Overload {
+    struct OverloadTests {
         private static let peerCount = 8
         private static let rounds = 6
         private static let units = 10_000_000
