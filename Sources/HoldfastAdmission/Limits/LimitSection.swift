@@ -89,17 +89,7 @@ extension LimitSection {
         for item in items {
             let fields = reader.map(
                 item, "a network's limit", names: ["range", "limit", "together"])
-            guard let text = reader.text(fields["range"], "range") else {
-                if fields["range"] == nil { reader.complain(item.line, "range is missing") }
-                continue
-            }
-            let range: NetworkRange
-            do throws(NetworkTextError) {
-                range = try NetworkRange(parsing: text)
-            } catch {
-                reader.complain((fields["range"] ?? item).line, error.description)
-                continue
-            }
+            guard let range = reader.range(of: fields, item) else { continue }
             if !ranges.insert(range).inserted {
                 reader.complain(item.line, "network \(range) has its limit twice: keep one")
             }

@@ -94,6 +94,22 @@ struct RiskDocumentReader {
         }
     }
 
+    /// The `range` among an item's fields, which must be there.
+    mutating func range(
+        of fields: [String: RiskDocument], _ item: RiskDocument
+    ) -> NetworkRange? {
+        guard let text = self.text(fields["range"], "range") else {
+            if fields["range"] == nil { self.complain(item.line, "range is missing") }
+            return nil
+        }
+        do throws(NetworkTextError) {
+            return try NetworkRange(parsing: text)
+        } catch {
+            self.complain((fields["range"] ?? item).line, error.description)
+            return nil
+        }
+    }
+
     mutating func number(
         _ document: RiskDocument?, _ name: String, in range: ClosedRange<Int64>
     ) -> Int64? {

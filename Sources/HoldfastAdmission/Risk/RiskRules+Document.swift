@@ -85,23 +85,13 @@ extension RiskRules {
         for item in items {
             let fields = reader.map(
                 item, "a shared network", names: ["range", "name", "thresholds"])
-            guard let text = reader.text(fields["range"], "range") else {
-                if fields["range"] == nil { reader.complain(item.line, "range is missing") }
-                continue
-            }
-            let range: NetworkRange
-            do throws(NetworkTextError) {
-                range = try NetworkRange(parsing: text)
-            } catch {
-                reader.complain((fields["range"] ?? item).line, error.description)
-                continue
-            }
+            guard let range = reader.range(of: fields, item) else { continue }
             if self.sharedNetworks.contains(where: { $0.range == range }) {
                 reader.complain(item.line, "\(range) is a shared network already")
             }
             self.sharedNetworks.append(
                 SharedNetwork(
-                    range: range, name: reader.text(fields["name"], "name") ?? text,
+                    range: range, name: reader.text(fields["name"], "name") ?? range.description,
                     thresholds: self.readThresholds(fields["thresholds"], item, &reader)))
         }
     }

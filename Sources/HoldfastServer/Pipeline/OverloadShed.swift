@@ -39,8 +39,8 @@ struct OverloadShed: ~Copyable {
     /// again, so that they do not all come at once.
     mutating func refuse(_ header: FrameHeader, _ connection: Connection) {
         let wait = max(connection.waitedNanoseconds &* 2, Self.waitMinNanoseconds) / 1_000_000
-        let spread = UInt64(header.callID &* 0x9e37_79b1 &>> 24)
-        let retry = min(wait &+ wait &* spread &>> 8, 60_000)
+        let spread = UInt64((header.callID &* 0x9e37_79b1) &>> 24)
+        let retry = min(wait &+ (wait &* spread) &>> 8, 60_000)
         let room = connection.reserveOutput(self.frame.count)
         room.copyMemory(from: self.frame.baseAddress!, byteCount: self.frame.count)
         self.head.callID = header.callID

@@ -131,6 +131,8 @@ extension Reactor {
         } else if connection.isReadPaused && unsent <= unsentMax / 2 {
             connection.isReadPaused = false
             connection.overBudgetSince = 0
+            // What came meanwhile waited for the peer to read, not for us.
+            connection.backlog.drained()
             // The clock of a started message stood still meanwhile.
             connection.inputStarted = self.now
             if connection.state == .open {

@@ -156,7 +156,10 @@ struct ConnectFailureTests {
 
     @Test func serverThatStartsWithinTheConnectTimeIsReached() async throws {
         let port = ScriptedServer { _, _ in }.port
-        let client = try HoldfastClient(configuration: Clients.configuration(port: port))
+        // Long, as this process may have to wait for a processor before the server is there.
+        var configuration = Clients.configuration(port: port, callTimeout: .seconds(30))
+        configuration.connectTimeout = .seconds(20)
+        let client = try HoldfastClient(configuration: configuration)
         async let response = client.reserve(Clients.reserve())
         try await Task.sleep(for: .milliseconds(200))
         let server = ScriptedServer(port: port) { side, _ in
