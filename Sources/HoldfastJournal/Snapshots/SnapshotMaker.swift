@@ -44,9 +44,12 @@ package final class SnapshotMaker: Sendable {
 
     /// Once.
     package func start() {
+        // What the start had to replay counts: a server that starts often gets its snapshots all the same. Read here, since
+        // what is written before the thread gets a processor counts, too.
+        let lastBytes = self.source.writtenBytes() &- self.source.replayedBytes
         self.thread.withLock { thread in
             precondition(thread == nil, "a maker is started once")
-            thread = JournalThread(name: "snapshots") { [self] in self.run() }
+            thread = JournalThread(name: "snapshots") { [self] in self.run(lastBytes) }
         }
     }
 
@@ -87,9 +90,8 @@ package final class SnapshotMaker: Sendable {
 
     private var isStopping: Bool { self.stopping.load(ordering: .acquiring) }
 
-    private func run() {
-        // What the start had to replay counts: a server that starts often gets its snapshots all the same.
-        var lastBytes = self.source.writtenBytes() &- self.source.replayedBytes
+    private func run(_ firstBytes: UInt64) {
+        var lastBytes = firstBytes
         var last = MonotonicClock.nanoseconds
         var retryAt: UInt64 = 0
         while !self.isStopping {
