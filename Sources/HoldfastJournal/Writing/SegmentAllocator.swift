@@ -17,6 +17,8 @@ final class SegmentAllocator: Sendable {
         var fileNumber = 0
         /// Bytes that should be there, ready or in the open segment.
         var wantedBytes = 0
+        /// The thread found nothing to do and sleeps, or is about to.
+        var isIdle = false
         var isStopping = false
         var problem: JournalFailure?
     }
@@ -82,11 +84,14 @@ final class SegmentAllocator: Sendable {
         self.openBytes.store(byteCount, ordering: .relaxed)
     }
 
-    /// So much should be preallocated, beside what `segmentsAhead` says.
+    /// So much should be preallocated, beside what `segmentsAhead` says. Called once a turn: no system call while there is
+    /// enough, or while more is being made.
     func setWanted(_ byteCount: Int) {
         let mustWake = self.state.withLock { state in
-            defer { state.wantedBytes = byteCount }
-            return byteCount > state.wantedBytes
+            state.wantedBytes = byteCount
+            guard state.isIdle && self.needsMore(state) else { return false }
+            state.isIdle = false
+            return true
         }
         if mustWake { self.work.wake() }
     }
@@ -133,7 +138,8 @@ final class SegmentAllocator: Sendable {
         while true {
             self.work.forget()
             let (isStopping, number) = self.state.withLock { state in
-                (state.isStopping, self.needsMore(state) ? state.fileNumber : nil)
+                state.isIdle = !self.needsMore(state)
+                return (state.isStopping, state.isIdle ? nil : state.fileNumber)
             }
             if isStopping { return }
             guard let number else {
@@ -223,6 +229,8 @@ final class SegmentAllocator: Sendable {
     ///
     /// - Returns: False when it is to stop.
     private func giveWay(since previous: UInt64) -> Bool {
+        // A file that was taken meanwhile is seen here, and must not end every rest from now on.
+        self.work.forget()
         let (isStopping, hasReady) = self.state.withLock { ($0.isStopping, !$0.ready.isEmpty) }
         if isStopping { return false }
         if hasReady {
