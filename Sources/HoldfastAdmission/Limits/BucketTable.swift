@@ -11,12 +11,12 @@ struct BucketTable: ~Copyable {
     /// under this. That is written down, or it would stay empty for as long as the old policy had it.
     @inline(__always)
     private mutating func fullAt(
-        _ entry: Int, _ policy: CompiledPolicy, now: UInt64
+        _ entry: Int, _ policy: LimitStep.Policy, now: UInt64
     ) -> UInt64 {
         var full = self.entries[entry]
-        let latest = now &+ policy.emptyAhead
-        if full & LimitTime.partMask >= policy.divisor || full > latest {
-            if full & LimitTime.partMask >= policy.divisor {
+        let latest = now &+ policy.pointee.emptyAhead
+        if full & LimitTime.partMask >= policy.pointee.divisor || full > latest {
+            if full & LimitTime.partMask >= policy.pointee.divisor {
                 full = (full | LimitTime.partMask) &+ 1
             }
             full = min(full, latest)
@@ -27,9 +27,9 @@ struct BucketTable: ~Copyable {
 
     /// Milliseconds until the bucket allows a call; 0: now. Spends nothing.
     @inline(__always)
-    mutating func wait(_ entry: Int, _ policy: CompiledPolicy, now: UInt64) -> Int64 {
+    mutating func wait(_ entry: Int, _ policy: LimitStep.Policy, now: UInt64) -> Int64 {
         let full = self.fullAt(entry, policy, now: now)
-        let allowed = now &+ policy.tolerance
+        let allowed = now &+ policy.pointee.tolerance
         return full <= allowed ? 0 : LimitTime.millisecondsUp(from: allowed, to: full)
     }
 
@@ -39,20 +39,20 @@ struct BucketTable: ~Copyable {
     /// could not have come at it, as time comes in whole milliseconds, and the rest would be missing from the rate (at 7 a
     /// second with a burst of 1 one call in a thousand).
     @inline(__always)
-    mutating func spend(_ entry: Int, _ policy: CompiledPolicy, now: UInt64) {
+    mutating func spend(_ entry: Int, _ policy: LimitStep.Policy, now: UInt64) {
         let full = self.fullAt(entry, policy, now: now)
-        let next = LimitTime.add(full, policy.interval, divisor: policy.divisor)
+        let next = LimitTime.add(full, policy.pointee.interval, divisor: policy.pointee.divisor)
         let goesOn = full > now &- LimitTime.milliseconds(1) && next > now
-        self.entries[entry] = goesOn ? next : now &+ policy.interval
+        self.entries[entry] = goesOn ? next : now &+ policy.pointee.interval
     }
 
     /// A new bucket with its first token spent. -1: no room.
     @inline(__always)
     mutating func insertSpent(
-        _ key: AdmissionKey, _ policy: CompiledPolicy, now: UInt64
+        _ key: AdmissionKey, _ policy: LimitStep.Policy, now: UInt64
     ) -> Int {
         // Entries are kept for one millisecond more, for what `spend` says.
         self.entries.insert(
-            key, deadline: now &+ policy.interval, now: now &- LimitTime.milliseconds(1))
+            key, deadline: now &+ policy.pointee.interval, now: now &- LimitTime.milliseconds(1))
     }
 }

@@ -4,10 +4,10 @@ struct CompiledLimits: ~Copyable {
     /// A sale with limits of its own; the pointers are to the policies that hold in it.
     private struct Sale: BitwiseCopyable {
         var key: AdmissionKey
-        var user: LimitPlan.Policy
-        var address: LimitPlan.Policy
-        var device: LimitPlan.Policy
-        var sale: LimitPlan.Policy
+        var user: LimitStep.Policy
+        var address: LimitStep.Policy
+        var device: LimitStep.Policy
+        var sale: LimitStep.Policy
         /// Which of the first three are the sale's own and so counted apart.
         var ownsUser: Bool
         var ownsAddress: Bool
@@ -15,7 +15,7 @@ struct CompiledLimits: ~Copyable {
     }
 
     private struct Network: BitwiseCopyable {
-        var policy: LimitPlan.Policy
+        var policy: LimitStep.Policy
         /// `none`: each address has a key of its own.
         var key: AdmissionKey
     }
@@ -44,10 +44,10 @@ struct CompiledLimits: ~Copyable {
         }
         let memory = self.policies
         var policyCount = 0
-        func add(_ policy: LimitPolicy) -> LimitPlan.Policy {
+        func add(_ policy: LimitPolicy) -> LimitStep.Policy {
             memory.initializeElement(at: policyCount, to: CompiledPolicy(policy))
             policyCount += 1
-            return LimitPlan.Policy(memory.baseAddress! + policyCount - 1)
+            return LimitStep.Policy(memory.baseAddress! + policyCount - 1)
         }
         for policy in everywhere { _ = add(policy) }
 
@@ -90,26 +90,24 @@ struct CompiledLimits: ~Copyable {
         self.networks.deallocate()
     }
 
-    /// What a call is to be limited by; good while this lives.
+    /// Writes what a call is to be limited by; good while this lives.
     @inline(__always)
-    func plan(_ subject: AdmissionSubject) -> LimitPlan {
-        let base = LimitPlan.Policy(self.policies.baseAddress!)
-        var plan = LimitPlan(
-            user: LimitPlan.Entry(key: subject.user, policy: base),
-            address: LimitPlan.Entry(key: subject.network, policy: base + 1),
-            device: LimitPlan.Entry(key: subject.device, policy: base + 2),
-            sale: LimitPlan.Entry(key: subject.sale, policy: base + 3),
-            global: LimitPlan.Entry(key: LimitPlan.globalKey, policy: base + 4))
+    func plan(_ subject: AdmissionSubject, into plan: LimitPlan) {
+        let base = LimitStep.Policy(self.policies.baseAddress!)
+        plan[0].initialize(to: LimitStep(subject.user, base))
+        plan[1].initialize(to: LimitStep(subject.network, base + 1))
+        plan[2].initialize(to: LimitStep(subject.device, base + 2))
+        plan[3].initialize(to: LimitStep(subject.sale, base + 3))
+        plan[4].initialize(to: LimitStep(LimitPlan.globalKey, base + 4))
         if self.salePlaces.count > 0 && !subject.sale.isNone {
-            self.applySale(to: &plan, of: subject)
+            self.applySale(to: plan, of: subject)
         }
         if self.networks.count > 0 && !subject.network.isNone {
-            self.applyNetwork(to: &plan, of: subject)
+            self.applyNetwork(to: plan, of: subject)
         }
-        return plan
     }
 
-    private func applySale(to plan: inout LimitPlan, of subject: AdmissionSubject) {
+    private func applySale(to plan: LimitPlan, of subject: AdmissionSubject) {
         var place = Int(truncatingIfNeeded: subject.sale.low) & (self.salePlaces.count &- 1)
         while true {
             let index = Int(self.salePlaces[place])
@@ -118,50 +116,19 @@ struct CompiledLimits: ~Copyable {
             place = (place &+ 1) & (self.salePlaces.count &- 1)
         }
         let sale = self.sales[Int(self.salePlaces[place])]
-        func own(_ key: AdmissionKey, _ policy: LimitPlan.Policy, _ owns: Bool) -> LimitPlan.Entry {
-            LimitPlan.Entry(
-                key: owns && !key.isNone ? key.scoped(by: sale.key) : key, policy: policy)
+        func own(_ key: AdmissionKey, _ policy: LimitStep.Policy, _ owns: Bool) -> LimitStep {
+            LimitStep(owns && !key.isNone ? key.scoped(by: sale.key) : key, policy)
         }
-        plan[0] = own(subject.user, sale.user, sale.ownsUser)
-        plan[1] = own(subject.network, sale.address, sale.ownsAddress)
-        plan[2] = own(subject.device, sale.device, sale.ownsDevice)
-        plan[3] = LimitPlan.Entry(key: subject.sale, policy: sale.sale)
+        plan[0].initialize(to: own(subject.user, sale.user, sale.ownsUser))
+        plan[1].initialize(to: own(subject.network, sale.address, sale.ownsAddress))
+        plan[2].initialize(to: own(subject.device, sale.device, sale.ownsDevice))
+        plan[3].initialize(to: LimitStep(subject.sale, sale.sale))
     }
 
-    private func applyNetwork(to plan: inout LimitPlan, of subject: AdmissionSubject) {
+    private func applyNetwork(to plan: LimitPlan, of subject: AdmissionSubject) {
         guard let index = self.networkMap.index(of: subject.address) else { return }
         let network = self.networks[index]
-        plan[1] = LimitPlan.Entry(
-            key: network.key.isNone ? subject.network : network.key, policy: network.policy)
-    }
-}
-
-/// One call's key and policy in each dimension, in the order of `LimitDimension`. Trivial.
-struct LimitPlan: BitwiseCopyable {
-    typealias Policy = UnsafePointer<CompiledPolicy>
-
-    struct Entry: BitwiseCopyable {
-        var key: AdmissionKey
-        var policy: Policy
-
-        /// Whether this dimension has a say at all.
-        @inline(__always)
-        var applies: Bool { self.policy.pointee.kind != .unlimited && !self.key.isNone }
-    }
-
-    /// The one bucket of all calls. A hash meets it no likelier than any other key.
-    static let globalKey = AdmissionKey(high: 0x676c_6f62_616c_2031, low: 0x676c_6f62_616c_2032)
-
-    private var entries: InlineArray<5, Entry>
-
-    @inline(__always)
-    init(user: Entry, address: Entry, device: Entry, sale: Entry, global: Entry) {
-        self.entries = [user, address, device, sale, global]
-    }
-
-    @inline(__always)
-    subscript(index: Int) -> Entry {
-        get { self.entries[index] }
-        set { self.entries[index] = newValue }
+        plan[1].initialize(
+            to: LimitStep(network.key.isNone ? subject.network : network.key, network.policy))
     }
 }

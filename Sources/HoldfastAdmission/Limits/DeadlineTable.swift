@@ -95,7 +95,9 @@ struct DeadlineTable: ~Copyable {
         self.shortenReach(home, now: now)
         var line = home
         for distance in 0...min(Self.reachMax, self.lineCount - 1) {
-            for place in 0..<Self.entriesPerLine where self.words[line &* 8 &+ place] <= now {
+            let free = self.freePlaces(line, now: now)
+            if free != 0 {
+                let place = free.trailingZeroBitCount
                 self.words[line &* 8 &+ place] = deadline
                 self.words[line &* 8 &+ 3 &+ place] = key.low
                 self.halves[line &* 16 &+ 12 &+ place] = tagHigh
@@ -107,6 +109,16 @@ struct DeadlineTable: ~Copyable {
             line = self.next(line)
         }
         return -1
+    }
+
+    /// A bit for each entry of a line whose deadline has passed. Without branches: which of them is free is anybody's guess.
+    @inline(__always)
+    private func freePlaces(_ line: Int, now: UInt64) -> UInt32 {
+        let deadlines = self.words + line &* 8
+        let first: UInt32 = deadlines[0] <= now ? 1 : 0
+        let second: UInt32 = deadlines[1] <= now ? 2 : 0
+        let third: UInt32 = deadlines[2] <= now ? 4 : 0
+        return first | second | third
     }
 
     /// A crowd that has passed leaves no long searches behind: the home's reach shrinks to its furthest entry in use.

@@ -69,3 +69,52 @@ package struct LimitCall: Sendable, BitwiseCopyable {
 
     package init(_ subject: AdmissionSubject) { self.subject = subject }
 }
+
+/// Calls that are decided together, wherever in their owner's records subjects and decisions lie: nothing of them is copied.
+/// The memory is the owner's, and must not change hands until the decisions are there.
+package struct LimitBatch: BitwiseCopyable {
+    package let count: Int
+    private let subjects: UnsafeRawPointer
+    private let decisions: UnsafeMutableRawPointer
+    private let strideBytes: Int
+
+    /// - Parameters:
+    ///   - records: `count` of them, `strideBytes` apart.
+    ///   - subject: where in each the `AdmissionSubject` lies.
+    ///   - decision: where in each the `LimitDecision` goes; need not be initialised.
+    package init(
+        records: UnsafeMutableRawPointer, count: Int, strideBytes: Int, subject: Int, decision: Int
+    ) {
+        self.count = count
+        self.subjects = UnsafeRawPointer(records + subject)
+        self.decisions = records + decision
+        self.strideBytes = strideBytes
+    }
+
+    package init(_ calls: UnsafeMutableBufferPointer<LimitCall>) {
+        guard let base = calls.baseAddress,
+            let subject = MemoryLayout<LimitCall>.offset(of: \.subject),
+            let decision = MemoryLayout<LimitCall>.offset(of: \.decision)
+        else {
+            precondition(calls.isEmpty, "stored fields have offsets")
+            self.init(
+                records: UnsafeMutableRawPointer(bitPattern: 8)!, count: 0, strideBytes: 0,
+                subject: 0, decision: 0)
+            return
+        }
+        self.init(
+            records: UnsafeMutableRawPointer(base), count: calls.count,
+            strideBytes: MemoryLayout<LimitCall>.stride, subject: subject, decision: decision)
+    }
+
+    @inline(__always)
+    func subject(_ index: Int) -> UnsafePointer<AdmissionSubject> {
+        (self.subjects + index &* self.strideBytes).assumingMemoryBound(to: AdmissionSubject.self)
+    }
+
+    @inline(__always)
+    func decide(_ index: Int, _ decision: LimitDecision) {
+        (self.decisions + index &* self.strideBytes)
+            .assumingMemoryBound(to: LimitDecision.self).initialize(to: decision)
+    }
+}

@@ -16,7 +16,8 @@ package struct Limiter: ~Copyable {
     private var limits: CompiledLimits
     private var buckets: BucketTable
     private var windows: WindowTable
-    private let plans: UnsafeMutablePointer<LimitPlan>
+    /// Of one block's calls.
+    private let steps: UnsafeMutablePointer<LimitStep>
     private var clock = LimiterClock()
 
     /// `hasher` must be the one that makes the subjects' keys, so that a sale's own limits are found.
@@ -32,10 +33,10 @@ package struct Limiter: ~Copyable {
         self.limits = limits
         self.buckets = buckets
         self.windows = windows
-        self.plans = .allocate(capacity: Self.blockCount)
+        self.steps = .allocate(capacity: Self.blockCount * LimitDimension.limitingCount)
     }
 
-    deinit { self.plans.deallocate() }
+    deinit { self.steps.deallocate() }
 
     /// Takes other limits; memory sizes stay as they were at the start. What has been spent stays spent: a bucket that goes
     /// from one rate to another is at most empty under the new one. A dimension that changes its algorithm starts anew.
@@ -48,25 +49,30 @@ package struct Limiter: ~Copyable {
     package var memoryMilliseconds: Int { self.limits.memoryMilliseconds }
 
     /// Decides calls in their order, all at `now`; their memory is prefetched in blocks of 64.
-    package mutating func decide(
-        _ calls: UnsafeMutableBufferPointer<LimitCall>, nowMilliseconds: Int64
-    ) {
+    package mutating func decide(_ batch: LimitBatch, nowMilliseconds: Int64) {
         let now = self.clock.advance(to: nowMilliseconds)
         var start = 0
-        while start < calls.count {
-            let count = min(Self.blockCount, calls.count &- start)
+        while start < batch.count {
+            let count = min(Self.blockCount, batch.count &- start)
             for index in 0..<count {
-                let plan = self.limits.plan(calls[start &+ index].subject)
-                self.plans[index] = plan
+                let plan = LimitPlan(self.steps, at: index)
+                self.limits.plan(batch.subject(start &+ index).pointee, into: plan)
                 self.prefetch(plan)
             }
             for index in 0..<count {
-                let decision = self.spend(self.plans[index], now: now)
+                let decision = self.spend(LimitPlan(self.steps, at: index), now: now)
                 self.count(decision)
-                calls[start &+ index].decision = decision
+                batch.decide(start &+ index, decision)
             }
             start &+= count
         }
+    }
+
+    /// The same, for calls that have nothing else about them.
+    package mutating func decide(
+        _ calls: UnsafeMutableBufferPointer<LimitCall>, nowMilliseconds: Int64
+    ) {
+        self.decide(LimitBatch(calls), nowMilliseconds: nowMilliseconds)
     }
 
     /// Decides one call. In a batch the other `decide` is several times as fast.
@@ -74,7 +80,9 @@ package struct Limiter: ~Copyable {
         _ subject: AdmissionSubject, nowMilliseconds: Int64
     ) -> LimitDecision {
         let now = self.clock.advance(to: nowMilliseconds)
-        let decision = self.spend(self.limits.plan(subject), now: now)
+        let plan = LimitPlan(self.steps, at: 0)
+        self.limits.plan(subject, into: plan)
+        let decision = self.spend(plan, now: now)
         self.count(decision)
         return decision
     }
@@ -84,21 +92,22 @@ package struct Limiter: ~Copyable {
         _ subject: AdmissionSubject, nowMilliseconds: Int64
     ) -> LimitDecision {
         let now = self.clock.advance(to: nowMilliseconds)
-        var found = Found()
-        return self.look(self.limits.plan(subject), &found, now: now)
+        let plan = LimitPlan(self.steps, at: 0)
+        self.limits.plan(subject, into: plan)
+        return self.look(plan, now: now)
     }
 
     /// Spends for a call that was allowed in an earlier life of the server; to be called before the first `decide`, in the
     /// order of time. A dimension that would refuse it now, or has no room, is left as it is.
     package mutating func restore(_ subject: AdmissionSubject, atMilliseconds: Int64) {
         let now = self.clock.advance(to: atMilliseconds)
-        let plan = self.limits.plan(subject)
+        let plan = LimitPlan(self.steps, at: 0)
         for index in 0..<LimitDimension.limitingCount {
-            var single = plan
+            self.limits.plan(subject, into: plan)
             for other in 0..<LimitDimension.limitingCount where other != index {
-                single[other].key = .none
+                plan[other].pointee.key = .none
             }
-            _ = self.spend(single, now: now)
+            _ = self.spend(plan, now: now)
         }
     }
 
@@ -134,40 +143,34 @@ package struct Limiter: ~Copyable {
     @inline(__always)
     private func prefetch(_ plan: LimitPlan) {
         for index in 0..<LimitDimension.limitingCount {
-            let entry = plan[index]
-            switch entry.policy.pointee.kind {
-            case .tokenBucket: self.buckets.entries.lines.prefetch(entry.key)
-            case .slidingWindow: self.windows.entries.lines.prefetch(entry.key)
+            let step = plan[index]
+            switch step.pointee.policy.pointee.kind {
+            case .tokenBucket: self.buckets.entries.lines.prefetch(step.pointee.key)
+            case .slidingWindow: self.windows.entries.lines.prefetch(step.pointee.key)
             case .unlimited: break
             }
         }
     }
 
-    /// Where the plan's keys are; -1: nowhere yet.
-    private struct Found {
-        var entries = InlineArray<5, Int>(repeating: -1)
-    }
-
-    /// Asks every dimension and spends nothing.
+    /// Asks every dimension and spends nothing; finds the entries of the plan's keys.
     @inline(__always)
-    private mutating func look(
-        _ plan: LimitPlan, _ found: inout Found, now: UInt64
-    ) -> LimitDecision {
+    private mutating func look(_ plan: LimitPlan, now: UInt64) -> LimitDecision {
         var longest: Int64 = 0
         var refusing = 0
         for index in 0..<LimitDimension.limitingCount {
-            let entry = plan[index]
-            guard entry.applies else { continue }
+            let step = plan[index]
+            guard step.pointee.applies else { continue }
+            let policy = step.pointee.policy
             let wait: Int64
-            let place: Int
-            if entry.policy.pointee.kind == .tokenBucket {
-                place = self.buckets.entries.find(entry.key)
-                wait = place < 0 ? 0 : self.buckets.wait(place, entry.policy.pointee, now: now)
+            let entry: Int
+            if policy.pointee.kind == .tokenBucket {
+                entry = self.buckets.entries.find(step.pointee.key)
+                wait = entry < 0 ? 0 : self.buckets.wait(entry, policy, now: now)
             } else {
-                place = self.windows.entries.find(entry.key)
-                wait = place < 0 ? 0 : self.windows.wait(place, entry.policy.pointee, now: now)
+                entry = self.windows.entries.find(step.pointee.key)
+                wait = entry < 0 ? 0 : self.windows.wait(entry, policy.pointee, now: now)
             }
-            found.entries[index] = place
+            step.pointee.entry = entry
             if wait > longest {
                 longest = wait
                 refusing = index
@@ -182,29 +185,37 @@ package struct Limiter: ~Copyable {
     /// Asks every dimension; when all allow it, spends one in each.
     @inline(__always)
     private mutating func spend(_ plan: LimitPlan, now: UInt64) -> LimitDecision {
-        var found = Found()
-        let decision = self.look(plan, &found, now: now)
-        guard decision == .allowed else { return decision }
+        let decision = self.look(plan, now: now)
+        guard decision.isAllowed else { return decision }
 
         // Known keys come first: their spending makes their entries live, so that a new key cannot be given one of them.
-        var earlier = InlineArray<5, UInt64>(repeating: 0)
         var missing: UInt32 = 0
         var prepared: UInt32 = 0
+        var hasWindows = false
         var room = true
         for index in 0..<LimitDimension.limitingCount {
-            let entry = plan[index]
-            guard entry.applies else { continue }
-            let place = found.entries[index]
-            if place < 0 {
-                missing |= 1 &<< UInt32(truncatingIfNeeded: index)
-            } else if entry.policy.pointee.kind == .tokenBucket {
-                earlier[index] = self.buckets.entries[place]
-                self.buckets.spend(place, entry.policy.pointee, now: now)
-                prepared |= 1 &<< UInt32(truncatingIfNeeded: index)
+            let step = plan[index]
+            guard step.pointee.applies else { continue }
+            let bit: UInt32 = 1 &<< UInt32(truncatingIfNeeded: index)
+            let policy = step.pointee.policy
+            let entry = step.pointee.entry
+            if policy.pointee.kind == .tokenBucket {
+                if entry < 0 {
+                    missing |= bit
+                    continue
+                }
+                step.pointee.earlier = self.buckets.entries[entry]
+                self.buckets.spend(entry, policy, now: now)
+                prepared |= bit
             } else {
-                earlier[index] = self.windows.entries[place]
-                if self.windows.prepare(place, entry.policy.pointee, now: now) {
-                    prepared |= 1 &<< UInt32(truncatingIfNeeded: index)
+                hasWindows = true
+                if entry < 0 {
+                    missing |= bit
+                    continue
+                }
+                step.pointee.earlier = self.windows.entries[entry]
+                if self.windows.prepare(entry, policy.pointee, now: now) {
+                    prepared |= bit
                 } else {
                     room = false
                     break
@@ -214,43 +225,45 @@ package struct Limiter: ~Copyable {
         while missing != 0 && room {
             let index = missing.trailingZeroBitCount
             missing &= missing &- 1
-            let entry = plan[index]
-            let place =
-                entry.policy.pointee.kind == .tokenBucket
-                ? self.buckets.insertSpent(entry.key, entry.policy.pointee, now: now)
-                : self.windows.prepareNew(entry.key, entry.policy.pointee, now: now)
-            found.entries[index] = place
-            if place < 0 {
+            let step = plan[index]
+            let policy = step.pointee.policy
+            step.pointee.earlier = 0
+            let entry =
+                policy.pointee.kind == .tokenBucket
+                ? self.buckets.insertSpent(step.pointee.key, policy, now: now)
+                : self.windows.prepareNew(step.pointee.key, policy.pointee, now: now)
+            step.pointee.entry = entry
+            if entry < 0 {
                 room = false
             } else {
                 prepared |= 1 &<< UInt32(truncatingIfNeeded: index)
             }
         }
         if room {
-            self.commitWindows(plan, found, now: now)
+            if hasWindows { self.commitWindows(plan, now: now) }
             return .allowed
         }
-        self.undo(prepared, plan, found, earlier)
+        self.undo(prepared, plan)
         return .refused(.capacity, retryAfterMilliseconds: Self.capacityRetryMilliseconds)
     }
 
-    @inline(__always)
-    private mutating func commitWindows(_ plan: LimitPlan, _ found: Found, now: UInt64) {
-        for index in 0..<LimitDimension.limitingCount
-        where plan[index].policy.pointee.kind == .slidingWindow && plan[index].applies {
-            self.windows.commit(found.entries[index], now: now)
+    private mutating func commitWindows(_ plan: LimitPlan, now: UInt64) {
+        for index in 0..<LimitDimension.limitingCount {
+            let step = plan[index]
+            if step.pointee.policy.pointee.kind == .slidingWindow && step.pointee.applies {
+                self.windows.commit(step.pointee.entry, now: now)
+            }
         }
     }
 
     /// Gives back what was spent before a dimension found no room. A new key's entry is free again with a deadline of 0.
-    private mutating func undo(
-        _ prepared: UInt32, _ plan: LimitPlan, _ found: Found, _ earlier: InlineArray<5, UInt64>
-    ) {
+    private mutating func undo(_ prepared: UInt32, _ plan: LimitPlan) {
         for index in 0..<LimitDimension.limitingCount where prepared &>> UInt32(index) & 1 == 1 {
-            if plan[index].policy.pointee.kind == .tokenBucket {
-                self.buckets.entries[found.entries[index]] = earlier[index]
+            let step = plan[index]
+            if step.pointee.policy.pointee.kind == .tokenBucket {
+                self.buckets.entries[step.pointee.entry] = step.pointee.earlier
             } else {
-                self.windows.abandon(found.entries[index], deadline: earlier[index])
+                self.windows.abandon(step.pointee.entry, deadline: step.pointee.earlier)
             }
         }
     }

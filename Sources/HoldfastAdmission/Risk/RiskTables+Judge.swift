@@ -111,7 +111,7 @@ extension RiskTables {
     /// How often each rule fired, enforced or observed, since the rules were taken.
     package var firedByRule: [(rule: String, count: UInt64)] {
         self.compiled.source.rules.enumerated().map { index, rule in
-            (rule.id, self.firedCounts[index])
+            (rule.id, self.firedCount(index))
         }
     }
 }

@@ -70,13 +70,14 @@ package struct RiskTables: ~Copyable {
     /// Milliseconds that stand for 0 in the lists.
     let base: Int64
     var last: Int64
-    /// The measures of the last evaluation, for evidence and the log.
-    var measured: InlineArray<8, Int64> = InlineArray(repeating: 0)
+    /// The measures of the last evaluation, for evidence and the log. Behind pointers, since an `InlineArray` is copied
+    /// whole for an element whose place is known at run time only (docs/WORKAROUNDS.md).
+    let measured: UnsafeMutablePointer<Int64>
     var measuredAge: Int64 = 0
     var measuredNetwork = -1
     package internal(set) var counters = RiskCounters()
     /// How often each rule fired, enforced or observed.
-    package private(set) var firedCounts: InlineArray<32, UInt64> = InlineArray(repeating: 0)
+    private let firedCounts: UnsafeMutablePointer<UInt64>
     /// Grows with each `take`; says which rules a verdict's bits mean.
     package private(set) var rulesGeneration: UInt32 = 0
 
@@ -99,6 +100,15 @@ package struct RiskTables: ~Copyable {
         self.compiled = CompiledRules(rules)
         self.base = now - Self.baseMargin
         self.last = self.base + 1
+        self.measured = .allocate(capacity: RiskRules.measureCountMax)
+        self.measured.initialize(repeating: 0, count: RiskRules.measureCountMax)
+        self.firedCounts = .allocate(capacity: RiskRules.ruleCountMax)
+        self.firedCounts.initialize(repeating: 0, count: RiskRules.ruleCountMax)
+    }
+
+    deinit {
+        self.measured.deallocate()
+        self.firedCounts.deallocate()
     }
 
     package var rules: RiskRules { self.compiled.source }
@@ -123,8 +133,11 @@ package struct RiskTables: ~Copyable {
     package mutating func take(_ rules: RiskRules) {
         self.compiled = CompiledRules(rules)
         self.rulesGeneration &+= 1
-        self.firedCounts = InlineArray(repeating: 0)
+        self.firedCounts.update(repeating: 0, count: RiskRules.ruleCountMax)
     }
+
+    /// How often a rule fired, by its place in the rules.
+    package func firedCount(_ rule: Int) -> UInt64 { self.firedCounts[rule] }
 
     // MARK: A batch
 
@@ -138,8 +151,8 @@ package struct RiskTables: ~Copyable {
     /// Second step: asks for the records.
     @inline(__always)
     package func prefetchRecords(_ subject: borrowing AdmissionSubject) {
-        _ = self.users.prefetchRecord(subject.user)
-        if !subject.network.isNone { _ = self.addresses.prefetchRecord(subject.network) }
+        self.users.prefetchRecord(subject.user)
+        if !subject.network.isNone { self.addresses.prefetchRecord(subject.network) }
     }
 
     /// Judges a Reserve and counts it.

@@ -10,6 +10,8 @@ struct AdmissionCall {
     /// Its place among the turn's pending calls.
     var pending: Int32
     var verdict: AdmissionVerdict = .allow
+    /// What the limiter says.
+    var limit: LimitDecision = .allowed
 
     init(input: RiskInput, user: ByteView, pending: Int32) {
         self.input = input
@@ -31,27 +33,36 @@ struct AdmissionBlock: @unchecked Sendable {
     static let countMax = 64
 
     let calls: UnsafeMutablePointer<AdmissionCall>
-    /// One a call, in the same order.
-    let limits: UnsafeMutablePointer<LimitCall>
     let count: Int
+
+    private static let subjectOffset = Self.offset(of: \.input.subject)
+    private static let limitOffset = Self.offset(of: \.limit)
+
+    private static func offset(of field: PartialKeyPath<AdmissionCall>) -> Int {
+        guard let offset = MemoryLayout<AdmissionCall>.offset(of: field) else {
+            preconditionFailure("a stored field has an offset")
+        }
+        return offset
+    }
+
+    /// As the limiter wants them.
+    var limits: LimitBatch {
+        LimitBatch(
+            records: UnsafeMutableRawPointer(self.calls), count: self.count,
+            strideBytes: MemoryLayout<AdmissionCall>.stride, subject: Self.subjectOffset,
+            decision: Self.limitOffset)
+    }
 }
 
 /// The calls of one reactor's turn that admission judges. Owner: the reactor's thread.
 struct AdmissionBatch: ~Copyable {
     var calls = TurnBuffer<AdmissionCall>(capacity: 1_024)
     var saleKeys = SaleKeyMemo()
-    private let limits: UnsafeMutablePointer<LimitCall> = .allocate(
-        capacity: AdmissionBlock.countMax)
 
-    deinit { self.limits.deallocate() }
-
-    /// The calls from `start` on, as many as go together. One block at a time: they share what the limiter says.
+    /// The calls from `start` on, as many as go together.
     func block(from start: Int) -> AdmissionBlock {
-        let calls = self.calls.base + start
-        let count = min(AdmissionBlock.countMax, self.calls.count - start)
-        for index in 0..<count {
-            (self.limits + index).initialize(to: LimitCall(calls[index].input.subject))
-        }
-        return AdmissionBlock(calls: calls, limits: self.limits, count: count)
+        AdmissionBlock(
+            calls: self.calls.base + start,
+            count: min(AdmissionBlock.countMax, self.calls.count - start))
     }
 }

@@ -124,7 +124,7 @@ extension RequestPipeline {
             guard
                 gate.asksForTerms(
                     accountCreatedMilliseconds: call.pointee.input.accountCreatedMilliseconds,
-                    now: now), !isEnforced || block.limits[index].decision.isAllowed
+                    now: now), !isEnforced || block.calls[index].limit.isAllowed
             else { continue }
             let entry = entries + Int(call.pointee.pending)
             guard case .reserve(let command) = entry.pointee.call?.pointee.command else { continue }
@@ -139,7 +139,7 @@ extension RequestPipeline {
         let entries = self.pending.pointee.base
         for index in 0..<block.count {
             let entry = entries + Int(block.calls[index].pending)
-            if case .refused(let dimension, let wait) = block.limits[index].decision {
+            if case .refused(let dimension, let wait) = block.calls[index].limit {
                 entry.pointee.kind = .limited
                 entry.pointee.limitDimension = dimension.rawValue
                 entry.pointee.extraIndex = Int32(clamping: wait)

@@ -172,7 +172,7 @@ import Testing
         #expect(verdict.decision == .allow && verdict.score == 0)
         #expect(verdict.decisionWithObserved == .reject && verdict.scoreWithObserved == 800)
         #expect(verdict.fired == 0 && verdict.observed == 1)
-        #expect(tables.firedCounts[0] == 1)
+        #expect(tables.firedCount(0) == 1)
         #expect(
             tables.evidence(of: verdict, input).first?.description.hasSuffix("(observed only)")
                 == true)
