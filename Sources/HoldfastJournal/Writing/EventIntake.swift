@@ -69,12 +69,18 @@ final class EventIntake: Sendable {
         }
     }
 
+    /// Events that came since the last kick; for a moment too many or too few while others append and kick.
+    @inline(__always)
+    var unkickedCount: Int {
+        let kicked = self.kicked.load(ordering: .relaxed)
+        let appended = self.appended.load(ordering: .relaxed)
+        return appended > kicked ? Int(truncatingIfNeeded: appended &- kicked) : 0
+    }
+
     /// No lock if nothing came since the last kick; no system call unless the writer sleeps.
     @inline(__always)
     func kick() {
-        if self.kicked.load(ordering: .relaxed) == self.appended.load(ordering: .relaxed) {
-            return
-        }
+        if self.unkickedCount == 0 { return }
         let mustWake = self.state.withLock { state in
             self.kicked.store(state.lastLSN, ordering: .relaxed)
             if state.pending.isEmpty { return false }

@@ -17,6 +17,9 @@ package protocol EventLog: AnyObject, Sendable {
     /// The appends of a turn are complete: whoever writes them may begin. Cheap when nothing was appended.
     func kick()
 
+    /// Events appended since the last kick, by whomever.
+    var unkickedCount: Int { get }
+
     /// Where the newest append ended. Only grows.
     var appendedPosition: LogPosition { get }
 

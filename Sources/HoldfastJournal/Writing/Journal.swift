@@ -96,6 +96,8 @@ package final class Journal: EventLog {
 
     package func kick() { self.intake.kick() }
 
+    package var unkickedCount: Int { self.intake.unkickedCount }
+
     package var appendedPosition: LogPosition {
         LogPosition(rawValue: self.intake.appendedLSN)
     }

@@ -17,6 +17,8 @@ package final class MemoryEventLog: EventLog {
 
     package func kick() {}
 
+    package var unkickedCount: Int { 0 }
+
     package func noteLiveHolds(_ count: Int) {}
 
     package var roomByteCount: Int { .max }

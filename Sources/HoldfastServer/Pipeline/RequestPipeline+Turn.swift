@@ -13,7 +13,6 @@ extension RequestPipeline {
         self.groupCalls(nowNanoseconds)
         self.executeGroups(now)
         if self.banPosition > 0 { self.holdBanned(until: self.banPosition) }
-        self.core.events.kick()
         self.syncedPosition = self.core.events.syncedPosition.rawValue
         self.answerCalls(nowNanoseconds, now)
         self.pending.pointee.removeAll()

@@ -55,6 +55,7 @@ final class RequestPipeline: ReactorDelegate {
     /// What the journal may be behind before calls are refused: seconds of a slow disk, not memory without end.
     private static let backlogBytesMax = 64 << 20
     var expiry: ExpiryDuty
+    var kicks = KickTiming()
 
     init(core: ServerCore, index: Int) {
         self.core = core
@@ -260,7 +261,7 @@ final class RequestPipeline: ReactorDelegate {
         self.expiry.run(
             self.core.shards, log: self.core.events, clock: self.core.clock,
             nowNanoseconds: nowNanoseconds)
-        self.core.events.kick()
+        self.kicks.turnEnded(self.core.events)
         self.isBacklogged = self.core.events.backlogByteCount > Self.backlogBytesMax
         self.releaseHeld()
         if !self.violators.isEmpty {
@@ -282,10 +283,12 @@ final class RequestPipeline: ReactorDelegate {
         self.overload.pointee.report(self.core.log, nowNanoseconds: nowNanoseconds)
     }
 
+    func foundNothingReady() -> Bool { self.kicks.foundNothingReady(self.core.events) }
+
     func nextWakeNanoseconds() -> UInt64 {
         let wake = min(
             self.expiry.nextWakeNanoseconds(self.core.shards, clock: self.core.clock),
-            self.refusals.dueNanoseconds)
+            self.refusals.dueNanoseconds, self.kicks.dueNanoseconds)
         if self.waiting.pointee.isEmpty { return wake }
         return min(wake, self.nextWaitingNanoseconds())
     }

@@ -183,6 +183,9 @@ package final class Reactor: @unchecked Sendable {
                 precondition(errno == EINTR, "epoll_wait failed with \(errno)")
             }
             self.parking.store(Self.running, ordering: .sequentiallyConsistent)
+            if count == 0 && !self.hasLeftovers && self.delegate?.foundNothingReady() == true {
+                continue
+            }
             self.runTurn(eventCount: max(count, 0))
         }
         self.closeListeners()
@@ -190,10 +193,15 @@ package final class Reactor: @unchecked Sendable {
         self.delegate = nil
     }
 
+    /// The last turn left something that the next one can go on with at once.
+    private var hasLeftovers: Bool {
+        self.carryCount > 0 || self.dirtyCount > 0 || self.deadCount > 0
+    }
+
     /// How long to wait, in nanoseconds, below 0 for ever. Whoever wakes us after this is either seen here or finds
     /// us parked and writes to the event descriptor.
     private func park() -> Int64 {
-        if self.carryCount > 0 || self.dirtyCount > 0 || self.deadCount > 0 { return 0 }
+        if self.hasLeftovers { return 0 }
         var wakeAt = self.delegate?.nextWakeNanoseconds() ?? UInt64.max
         if self.nextDeadline != UInt64.max {
             let scanAt = max(self.nextDeadline, self.scannedAt &+ Self.scanIntervalNanoseconds)

@@ -26,7 +26,16 @@ package protocol ReactorDelegate: AnyObject {
     /// to a millisecond; `UInt64.max` for none. Asked before each wait.
     func nextWakeNanoseconds() -> UInt64
 
+    /// The wait has ended, by its time or at once, and nothing is ready to be read: the moment for what was put off while there
+    /// was more to read.
+    /// - Returns: whether there was such a thing; if so, the reactor waits again before it runs a turn.
+    func foundNothingReady() -> Bool
+
     /// The group drains: say goodbye on each connection here. Reading goes on until the connections
     /// are closed gracefully. Connections accepted just before may still open after this.
     func drainStarted()
+}
+
+extension ReactorDelegate {
+    package func foundNothingReady() -> Bool { false }
 }

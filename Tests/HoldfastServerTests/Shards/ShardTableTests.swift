@@ -36,6 +36,7 @@ import Testing
         }
 
         func kick() {}
+        var unkickedCount: Int { 0 }
         func noteLiveHolds(_ count: Int) {}
         var roomByteCount: Int { .max }
         var backlogByteCount: Int { 0 }

@@ -28,6 +28,8 @@ final class ManualLog: EventLog {
 
     func kick() {}
 
+    var unkickedCount: Int { 0 }
+
     func noteLiveHolds(_ count: Int) {}
 
     var roomByteCount: Int { .max }
