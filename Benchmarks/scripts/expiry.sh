@@ -4,12 +4,13 @@
 run_expiry() {
     prepare
     machine
-    echo "$rounds rounds; milliseconds. Reserves of others at 20,000 a second, the slowest of: the 2 s before, the lapse, 1 s after"
+    echo "$rounds rounds; milliseconds. Reserves of others at 20,000 a second, the slowest of: the 2 s before, the lapse, 1 s after;"
+    echo "by its own doing: the longest that a lapse can have kept one, as the server measures itself in processor time and bytes"
     local sync
     for sync in group none; do
         echo
-        echo "| journal.sync = $sync | all back | p50 meanwhile | p99 meanwhile | slowest meanwhile | slowest before | slowest after |"
-        echo "|---|---|---|---|---|---|---|"
+        echo "| journal.sync = $sync | all back | p50 meanwhile | p99 meanwhile | slowest meanwhile | slowest before | slowest after | by its own doing |"
+        echo "|---|---|---|---|---|---|---|---|"
         local number
         for number in $(seq "$rounds"); do
             lapse_once "$sync" >"$work/lapse.txt" || [ $? -eq 1 ] || fail "the drill broke off"
@@ -17,9 +18,11 @@ run_expiry() {
         done
         echo "| median |$(lapse_medians "$work/$sync.txt")"
     done
-    # A round may have met a pause of the disk or of the machine, as the seconds around it do: medians, and where those
-    # seconds were slower than the bound themselves, they are the bound.
+    # What the server does is its own, in every round. What the callers see may have met a pause of the disk or of the machine, as
+    # the seconds around it do: medians, and where those seconds were slower than the bound themselves, they are the bound.
     for sync in group none; do
+        awk '{ if ($13 == "" || $13 > 5) exit 1 }' <<<"$(cat "$work/$sync.txt")" ||
+            fail "a bound is broken with journal.sync = $sync: by its own doing the server kept a Reserve for more than 5 ms"
         awk '{ exit !($1 <= 1000 && ($4 <= 5 || $4 <= $5 || $4 <= $6)) }' \
             <<<"$(lapse_medians "$work/$sync.txt" | tr -d '|')" ||
             fail "a bound is broken with journal.sync = $sync: all back within 1000 ms, no Reserve above 5 ms or above the quiet seconds (medians)"
@@ -50,12 +53,13 @@ lapse_row() {
         isReserve && $1 == "before" { before = worse(before, $10) }
         isReserve && $1 == "meanwhile" { half = worse(half, $2); most = worse(most, $6); slowest = worse(slowest, $10) }
         isReserve && $1 == "after" { after = worse(after, $10) }
-        END { printf "%s | %s | %s | %s | %s | %s |\n", back, half, most, slowest, before, after }'
+        /own doing, ms:/ { own = $0; sub(/.*ms: /, "", own); sub(/,.*/, "", own) }
+        END { printf "%s | %s | %s | %s | %s | %s | %s |\n", back, half, most, slowest, before, after, own }'
 }
 
 lapse_medians() {
     local column
-    for column in 1 3 5 7 9 11; do
+    for column in 1 3 5 7 9 11 13; do
         awk -v c="$column" '{ print $c }' "$1" | sort -g |
             awk '{ v[NR] = $1 } END { printf " %s |", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
     done

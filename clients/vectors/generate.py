@@ -344,7 +344,10 @@ def responses():
                     groups=700, bytes=2_867_200, syncs=699, sync_microseconds_total=350_000,
                     sync_microseconds_max=4_200, segments=4, ready_bytes=134_217_728, has_room=True,
                     backlog_bytes=288, generation=5),
-                snapshot=snapshot, admission=admission_samples.info())),
+                snapshot=snapshot, admission=admission_samples.info(),
+                expiry=admin.ExpiryInfo(
+                    lapsed=1_000_000, bites=1_954, bite_microseconds_total=190_000,
+                    bite_microseconds_max=310, turn_microseconds_max=1_900, bytes_ahead_max=131_072))),
         response(
             "get_server_info_of_a_full_disk",
             admin.GetServerInfoResponse(

@@ -113,7 +113,8 @@ extension GetServerInfoResponse: WireResponse {
             durability: ProtobufReader.string(raw.durability),
             journal: raw.journal.map { JournalInfo($0.pointee) } ?? JournalInfo(),
             snapshot: raw.snapshot.map { SnapshotInfo($0.pointee) } ?? SnapshotInfo(),
-            admission: raw.admission.map { AdmissionInfo($0.pointee) } ?? AdmissionInfo())
+            admission: raw.admission.map { AdmissionInfo($0.pointee) } ?? AdmissionInfo(),
+            expiry: raw.expiry.map { ExpiryInfo($0.pointee) } ?? ExpiryInfo())
     }
 }
 
@@ -199,6 +200,18 @@ extension JournalInfo {
             hasRoom: raw.has_room != 0,
             backlogBytes: raw.backlog_bytes,
             generation: Int(raw.generation))
+    }
+}
+
+extension ExpiryInfo {
+    init(_ raw: Holdfast__V1__ExpiryInfo) {
+        self.init(
+            lapsed: raw.lapsed,
+            bites: raw.bites,
+            biteMicrosecondsTotal: raw.bite_microseconds_total,
+            biteMicrosecondsMax: raw.bite_microseconds_max,
+            turnMicrosecondsMax: raw.turn_microseconds_max,
+            bytesAheadMax: raw.bytes_ahead_max)
     }
 }
 

@@ -80,6 +80,7 @@ extension GetServerInfoResponse {
             ("journal", self.journal.json),
             ("snapshot", self.snapshot.json),
             ("admission", self.admission.json),
+            ("expiry", self.expiry.json),
         ])
     }
 }
@@ -112,6 +113,20 @@ extension JournalInfo {
             ("hasRoom", .bool(self.hasRoom)),
             ("backlogBytes", .integer(Int(clamping: self.backlogBytes))),
             ("generation", .integer(self.generation)),
+        ])
+    }
+}
+
+extension ExpiryInfo {
+    /// The fields under the names that protobuf's JSON mapping gives them.
+    package var json: JSONValue {
+        .object([
+            ("lapsed", .integer(Int(clamping: self.lapsed))),
+            ("bites", .integer(Int(clamping: self.bites))),
+            ("biteMicrosecondsTotal", .integer(Int(clamping: self.biteMicrosecondsTotal))),
+            ("biteMicrosecondsMax", .integer(Int(clamping: self.biteMicrosecondsMax))),
+            ("turnMicrosecondsMax", .integer(Int(clamping: self.turnMicrosecondsMax))),
+            ("bytesAheadMax", .integer(Int(clamping: self.bytesAheadMax))),
         ])
     }
 }

@@ -1,4 +1,5 @@
 internal import HoldfastEngine
+internal import Glibc
 internal import HoldfastJournal
 
 /// A reactor's share of expiring holds: the shards whose number it gets by remainder. Any reactor may execute calls of
@@ -28,16 +29,35 @@ struct ExpiryDuty {
     private var restingUntil: UInt64 = 0
     /// Where the next look begins, so that one shard's flood does not starve the others.
     private var start: Int
+    private let statistics: ExpiryStatistics
+    /// The thread's processor time when the last turn ended with a backlog; 0: it ended with none.
+    private var turnStarted: UInt64 = 0
 
-    init(shardCount: Int, reactorIndex: Int, reactorCount: Int) {
+    init(
+        shardCount: Int, reactorIndex: Int, reactorCount: Int, statistics: ExpiryStatistics
+    ) {
         self.shardCount = shardCount
         self.first = reactorIndex
         self.step = reactorCount
         self.start = reactorIndex
+        self.statistics = statistics
     }
 
-    /// Expires what is due, `holdsPerBite` holds at most.
+    /// At a turn's end: expires what is due, `holdsPerBite` holds at most.
     mutating func run(
+        _ shards: ShardTable, log: any EventLog, clock: ServerClock, nowNanoseconds: UInt64
+    ) {
+        self.bite(shards, log: log, clock: clock, nowNanoseconds: nowNanoseconds)
+        // Only while there is a backlog: reading a thread's processor time is a system call.
+        guard self.hasBacklog || self.turnStarted != 0 else { return }
+        let now = Self.processorNanoseconds
+        if self.turnStarted != 0 {
+            self.statistics.noteTurn(nanoseconds: now &- self.turnStarted)
+        }
+        self.turnStarted = self.hasBacklog ? now : 0
+    }
+
+    private mutating func bite(
         _ shards: ShardTable, log: any EventLog, clock: ServerClock, nowNanoseconds: UInt64
     ) {
         guard self.first < self.shardCount else { return }
@@ -55,8 +75,18 @@ struct ExpiryDuty {
         let now = clock.milliseconds(at: nowNanoseconds)
         var budget = Self.holdsPerBite
         var shard = self.start
+        var started: UInt64 = 0
+        defer {
+            if started != 0 {
+                self.statistics.noteBite(
+                    count: Self.holdsPerBite - budget,
+                    nanoseconds: Self.processorNanoseconds &- started,
+                    bytesAhead: log.backlogByteCount)
+            }
+        }
         repeat {
             if shards.nextDeadlineMilliseconds(shard: shard) <= now {
+                if started == 0 { started = Self.processorNanoseconds }
                 budget -= shards.expireDue(shard: shard, now: now, limit: budget)
                 if budget <= 0 {
                     self.hasBacklog = true
@@ -85,6 +115,13 @@ struct ExpiryDuty {
             wake = min(wake, max(due, self.lookedAt &+ Self.lookIntervalNanoseconds))
         }
         return wake
+    }
+
+    /// Of the calling thread: what others take of the processor does not count.
+    private static var processorNanoseconds: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
     private func following(_ shard: Int) -> Int {

@@ -92,8 +92,8 @@ final class RequestPipeline: ReactorDelegate {
         self.groupCounts = .allocate(capacity: core.shards.totalCount)
         self.groupCounts.initialize(repeating: 0, count: core.shards.totalCount)
         self.expiry = ExpiryDuty(
-            shardCount: core.shards.totalCount, reactorIndex: index, reactorCount: core.reactorCount
-        )
+            shardCount: core.shards.totalCount, reactorIndex: index,
+            reactorCount: core.reactorCount, statistics: core.expiryStatistics[index])
     }
 
     deinit {

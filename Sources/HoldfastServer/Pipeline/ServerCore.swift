@@ -19,6 +19,7 @@ final class ServerCore: Sendable {
     let reactorCount: Int
     /// One a reactor, by its index.
     let statistics: [GatewayStatistics]
+    let expiryStatistics: [ExpiryStatistics]
     let syncWaiters: SyncWaiters
     private let connectionCounter = Atomic<Int>(0)
 
@@ -38,6 +39,7 @@ final class ServerCore: Sendable {
         self.reactorCount = reactorCount
         self.admission = admission
         self.statistics = (0..<reactorCount).map { _ in GatewayStatistics() }
+        self.expiryStatistics = (0..<reactorCount).map { _ in ExpiryStatistics() }
     }
 
     func connectionOpened() { self.connectionCounter.add(1, ordering: .relaxed) }
@@ -91,6 +93,7 @@ final class ServerCore: Sendable {
         info.admission =
             self.admission?.facts
             ?? AdmissionFacts(mode: AdmissionSettings.Mode.off.rawValue)
+        for reactor in self.expiryStatistics { reactor.add(to: &info.expiry) }
         info.calls = self.statistics.reduce(0) { $0 &+ $1.callCount }
         return info
     }

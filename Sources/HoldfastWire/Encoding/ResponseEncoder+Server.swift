@@ -30,6 +30,7 @@ extension ResponseEncoder {
         if let admission = info.admission {
             message.admission = Self.admission(admission, &arena)
         }
+        message.expiry = Self.expiry(info.expiry, &arena)
         return MessagePacker.frame(.response, callID: callID, &message)
     }
 
@@ -63,6 +64,24 @@ extension ResponseEncoder {
         message.backlog_bytes = facts.backlogByteCount
         message.generation = facts.generation
         return message
+    }
+
+    /// Nil when there is nothing to say.
+    private static func expiry(
+        _ facts: ExpiryFacts, _ arena: inout Arena
+    ) -> UnsafeMutablePointer<Holdfast__V1__ExpiryInfo>? {
+        guard facts != ExpiryFacts() else { return nil }
+        var message = Holdfast__V1__ExpiryInfo()
+        holdfast__v1__expiry_info__init(&message)
+        message.lapsed = facts.lapsedCount
+        message.bites = facts.biteCount
+        message.bite_microseconds_total = facts.biteMicrosecondsTotal
+        message.bite_microseconds_max = facts.biteMicrosecondsMax
+        message.turn_microseconds_max = facts.turnMicrosecondsMax
+        message.bytes_ahead_max = facts.bytesAheadMax
+        let room = arena.allocateAnswerArray(Holdfast__V1__ExpiryInfo.self, count: 1)
+        room.initialize(to: message)
+        return room
     }
 
     /// Nil when there is nothing to say.

@@ -70,6 +70,7 @@ package struct ServerInfo: Sendable {
     package var snapshot = SnapshotFacts()
     /// Nil: the server does not say.
     package var admission: AdmissionFacts?
+    package var expiry = ExpiryFacts()
 
     package init(hello: HelloInfo, durability: String) {
         self.hello = hello

@@ -100,6 +100,7 @@ struct ExpiryCommand: AsyncParsableCommand {
             configuration: self.clientConfiguration(self.port, self.certificate, self.key))
         let serverClock = try await ServerClockReading.take(client)
         await client.close()
+        let before = try await self.serverInfo()
         let frames = try ExpiryFrames(plan: plan)
         let connections = try ConnectionTable(
             plan: ConnectionPlan(
@@ -112,12 +113,23 @@ struct ExpiryCommand: AsyncParsableCommand {
         var generator = ExpiryGenerator(
             plan: plan, serverClock: serverClock, frames: frames, connections: connections)
         try generator.run()
-        let report = ExpiryReport(plan: plan, figures: generator.figures)
+        let report = ExpiryReport(
+            plan: plan, figures: generator.figures,
+            server: ExpiryServerFigures(from: before, to: try await self.serverInfo()))
         switch self.output {
         case .text: print(report.text())
         case .json: print(try report.json())
         }
         if !report.isKept { throw ExitCode(1) }
+    }
+
+    private func serverInfo() async throws -> GetServerInfoResponse {
+        let admin = try HoldfastClient(
+            configuration: self.clientConfiguration(
+                self.adminPort, self.adminCertificate, self.adminKey))
+        let info = try await admin.getServerInfo()
+        await admin.close()
+        return info
     }
 
     private func plan() -> ExpiryPlan {

@@ -48,10 +48,14 @@ struct ExpiryReport: Encodable {
     var reserveSameSale: Phases
     var reserveOtherSale: Phases
     var getStock: Phases
+    var server: ExpiryServerFigures
     var bounds: [Bound]
     var isKept: Bool
 
-    init(plan: ExpiryPlan, figures: borrowing ExpiryFigures) {
+    init(
+        plan: ExpiryPlan, figures: borrowing ExpiryFigures, server: ExpiryServerFigures
+    ) {
+        self.server = server
         self.holds = figures.holdCount
         self.fillSeconds = (Double(figures.fillNanoseconds) / 1e7).rounded() / 100
         self.deadlineSpreadMilliseconds =
@@ -74,6 +78,10 @@ struct ExpiryReport: Encodable {
                 Double(figures.otherSale.meanwhile.maximum) / 1e6,
                 allowed: plan.reserveMillisecondsMax),
         ]
+        self.bounds.append(
+            Bound(
+                "longest wait of a Reserve by the server's own doing, ms",
+                server.reserveWaitMillisecondsMax, allowed: plan.reserveMillisecondsMax))
         self.isKept = self.bounds.allSatisfy(\.isKept)
     }
 
@@ -105,6 +113,7 @@ struct ExpiryReport: Encodable {
             lines.append("    after     \(Self.text(phases.after))")
         }
         lines.append("")
+        lines += self.server.lines
         for bound in self.bounds {
             lines.append(
                 "\(bound.isKept ? "kept  " : "BROKEN")  \(bound.bound): \(bound.measured), "

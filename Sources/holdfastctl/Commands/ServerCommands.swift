@@ -83,6 +83,7 @@ struct InfoCommand: AsyncParsableCommand {
             ]),
             Table(pairs: info.journal.pairs),
             Table(pairs: info.snapshot.pairs),
+            Table(pairs: info.expiry.pairs),
             Table(pairs: info.admission.pairs),
             Table(pairs: [
                 ("frame", "\(limits.frameBytesMax) bytes"),
@@ -94,6 +95,19 @@ struct InfoCommand: AsyncParsableCommand {
                 ("hold", "\(limits.holdMillisecondsMin) to \(limits.holdMillisecondsMax) ms"),
                 ("connections", String(limits.connectionsMax)),
             ]),
+        ]
+    }
+}
+
+extension ExpiryInfo {
+    /// Lines for people.
+    fileprivate var pairs: [(String, String)] {
+        let mean = self.biteMicrosecondsTotal / max(self.bites, 1)
+        return [
+            ("lapsed", "\(self.lapsed), in \(self.bites) bites"),
+            ("bites", "mean \(mean) µs, longest \(self.biteMicrosecondsMax) µs"),
+            ("longest turn while holds lapsed", "\(self.turnMicrosecondsMax) µs"),
+            ("most bytes ahead of others", String(self.bytesAheadMax)),
         ]
     }
 }

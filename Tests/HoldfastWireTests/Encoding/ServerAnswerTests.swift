@@ -49,6 +49,23 @@ import Testing
         #expect(text.hasSuffix("\(journal) snapshot \(Self.newestText)"), "\(text)")
     }
 
+    @Test func infoCarriesWhatExpiryCost() throws {
+        var info = ServerInfo(hello: Self.hello, durability: "disk")
+        info.expiry.lapsedCount = .max
+        info.expiry.biteCount = 2
+        info.expiry.biteMicrosecondsTotal = 3
+        info.expiry.biteMicrosecondsMax = 4
+        info.expiry.turnMicrosecondsMax = 5
+        info.expiry.bytesAheadMax = 6
+        let text = try Self.text(
+            ResponseEncoder.serverInfo(info, callID: 7), "GetServerInfoResponse")
+        let expiry = """
+            expiry { lapsed: \(UInt64.max) bites: 2 bite_microseconds_total: 3 \
+            bite_microseconds_max: 4 turn_microseconds_max: 5 bytes_ahead_max: 6 }
+            """
+        #expect(text.hasSuffix(expiry), "\(text)")
+    }
+
     @Test func whatIsNotThereIsLeftOut() throws {
         var info = ServerInfo(hello: Self.hello, durability: "written")
         info.journal = JournalFacts(sync: .none)

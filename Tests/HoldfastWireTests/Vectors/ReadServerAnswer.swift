@@ -24,6 +24,7 @@ enum ReadServerAnswer {
         if let admission = message.admission {
             info.admission = ReadRiskAnswer.admission(admission.pointee)
         }
+        if let expiry = message.expiry { info.expiry = Self.expiry(expiry.pointee) }
         return info
     }
 
@@ -49,6 +50,17 @@ enum ReadServerAnswer {
         facts.hasRoom = message.has_room != 0
         facts.backlogByteCount = message.backlog_bytes
         facts.generation = message.generation
+        return facts
+    }
+
+    private static func expiry(_ message: Holdfast__V1__ExpiryInfo) -> ExpiryFacts {
+        var facts = ExpiryFacts()
+        facts.lapsedCount = message.lapsed
+        facts.biteCount = message.bites
+        facts.biteMicrosecondsTotal = message.bite_microseconds_total
+        facts.biteMicrosecondsMax = message.bite_microseconds_max
+        facts.turnMicrosecondsMax = message.turn_microseconds_max
+        facts.bytesAheadMax = message.bytes_ahead_max
         return facts
     }
 

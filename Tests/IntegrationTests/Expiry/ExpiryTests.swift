@@ -104,7 +104,15 @@ extension UnderFire {
             #expect(stock.products.first?.held == reservedCount)
             #expect(stock.products.first?.available == total - reservedCount)
             let admin = try server.admin()
-            #expect(try await Int(admin.getServerInfo().liveHolds) == reservedCount)
+            let info = try await admin.getServerInfo()
+            #expect(Int(info.liveHolds) == reservedCount)
+            // Reserves give back a few as they come; the rest was taken in bites of 512 at most.
+            let expiry = info.expiry
+            #expect(expiry.lapsed > 0 && expiry.lapsed <= UInt64(total + 1))
+            #expect(expiry.bites >= (expiry.lapsed + 511) / 512)
+            #expect(expiry.biteMicrosecondsMax > 0 && expiry.bytesAheadMax > 0)
+            #expect(expiry.biteMicrosecondsTotal >= expiry.biteMicrosecondsMax)
+            #expect(expiry.lapsed < 10_000 || expiry.turnMicrosecondsMax > 0)
             await admin.close()
             await client.close()
         }

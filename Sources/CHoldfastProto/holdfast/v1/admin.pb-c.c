@@ -817,6 +817,51 @@ void   holdfast__v1__get_server_info_response__free_unpacked
   assert(message->base.descriptor == &holdfast__v1__get_server_info_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   holdfast__v1__expiry_info__init
+                     (Holdfast__V1__ExpiryInfo         *message)
+{
+  static const Holdfast__V1__ExpiryInfo init_value = HOLDFAST__V1__EXPIRY_INFO__INIT;
+  *message = init_value;
+}
+size_t holdfast__v1__expiry_info__get_packed_size
+                     (const Holdfast__V1__ExpiryInfo *message)
+{
+  assert(message->base.descriptor == &holdfast__v1__expiry_info__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t holdfast__v1__expiry_info__pack
+                     (const Holdfast__V1__ExpiryInfo *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &holdfast__v1__expiry_info__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t holdfast__v1__expiry_info__pack_to_buffer
+                     (const Holdfast__V1__ExpiryInfo *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &holdfast__v1__expiry_info__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Holdfast__V1__ExpiryInfo *
+       holdfast__v1__expiry_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Holdfast__V1__ExpiryInfo *)
+     protobuf_c_message_unpack (&holdfast__v1__expiry_info__descriptor,
+                                allocator, len, data);
+}
+void   holdfast__v1__expiry_info__free_unpacked
+                     (Holdfast__V1__ExpiryInfo *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &holdfast__v1__expiry_info__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   holdfast__v1__admission_info__init
                      (Holdfast__V1__AdmissionInfo         *message)
 {
@@ -3195,7 +3240,7 @@ const ProtobufCMessageDescriptor holdfast__v1__get_server_info_request__descript
   (ProtobufCMessageInit) holdfast__v1__get_server_info_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor holdfast__v1__get_server_info_response__field_descriptors[16] =
+static const ProtobufCFieldDescriptor holdfast__v1__get_server_info_response__field_descriptors[17] =
 {
   {
     "hello",
@@ -3389,6 +3434,18 @@ static const ProtobufCFieldDescriptor holdfast__v1__get_server_info_response__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "expiry",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__GetServerInfoResponse, expiry),
+    &holdfast__v1__expiry_info__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned holdfast__v1__get_server_info_response__field_indices_by_name[] = {
   15,   /* field[15] = admission */
@@ -3398,6 +3455,7 @@ static const unsigned holdfast__v1__get_server_info_response__field_indices_by_n
   12,   /* field[12] = durability */
   10,   /* field[10] = engine_bytes */
   9,   /* field[9] = events */
+  16,   /* field[16] = expiry */
   0,   /* field[0] = hello */
   13,   /* field[13] = journal */
   6,   /* field[6] = live_holds */
@@ -3411,7 +3469,7 @@ static const unsigned holdfast__v1__get_server_info_response__field_indices_by_n
 static const ProtobufCIntRange holdfast__v1__get_server_info_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descriptor =
 {
@@ -3421,11 +3479,114 @@ const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descrip
   "Holdfast__V1__GetServerInfoResponse",
   "holdfast.v1",
   sizeof(Holdfast__V1__GetServerInfoResponse),
-  16,
+  17,
   holdfast__v1__get_server_info_response__field_descriptors,
   holdfast__v1__get_server_info_response__field_indices_by_name,
   1,  holdfast__v1__get_server_info_response__number_ranges,
   (ProtobufCMessageInit) holdfast__v1__get_server_info_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor holdfast__v1__expiry_info__field_descriptors[6] =
+{
+  {
+    "lapsed",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ExpiryInfo, lapsed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bites",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ExpiryInfo, bites),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bite_microseconds_total",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ExpiryInfo, bite_microseconds_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bite_microseconds_max",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ExpiryInfo, bite_microseconds_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "turn_microseconds_max",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ExpiryInfo, turn_microseconds_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes_ahead_max",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Holdfast__V1__ExpiryInfo, bytes_ahead_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned holdfast__v1__expiry_info__field_indices_by_name[] = {
+  3,   /* field[3] = bite_microseconds_max */
+  2,   /* field[2] = bite_microseconds_total */
+  1,   /* field[1] = bites */
+  5,   /* field[5] = bytes_ahead_max */
+  0,   /* field[0] = lapsed */
+  4,   /* field[4] = turn_microseconds_max */
+};
+static const ProtobufCIntRange holdfast__v1__expiry_info__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor holdfast__v1__expiry_info__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "holdfast.v1.ExpiryInfo",
+  "ExpiryInfo",
+  "Holdfast__V1__ExpiryInfo",
+  "holdfast.v1",
+  sizeof(Holdfast__V1__ExpiryInfo),
+  6,
+  holdfast__v1__expiry_info__field_descriptors,
+  holdfast__v1__expiry_info__field_indices_by_name,
+  1,  holdfast__v1__expiry_info__number_ranges,
+  (ProtobufCMessageInit) holdfast__v1__expiry_info__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor holdfast__v1__admission_info__field_descriptors[20] =

@@ -41,6 +41,8 @@ public struct GetServerInfoResponse: Sendable, Hashable {
     public var snapshot: SnapshotInfo
     /// Limiter and risk rules.
     public var admission: AdmissionInfo
+    /// Holds whose time is over, and what they cost the others.
+    public var expiry: ExpiryInfo
 
     /// Makes one; the fields are described above.
     public init(
@@ -48,7 +50,8 @@ public struct GetServerInfoResponse: Sendable, Hashable {
         reactorCount: Int = 0, connections: Int = 0, sales: UInt64 = 0, liveHolds: UInt64 = 0,
         reservations: UInt64 = 0, buyers: UInt64 = 0, events: UInt64 = 0, engineBytes: UInt64 = 0,
         calls: UInt64 = 0, durability: String = "", journal: JournalInfo = JournalInfo(),
-        snapshot: SnapshotInfo = SnapshotInfo(), admission: AdmissionInfo = AdmissionInfo()
+        snapshot: SnapshotInfo = SnapshotInfo(), admission: AdmissionInfo = AdmissionInfo(),
+        expiry: ExpiryInfo = ExpiryInfo()
     ) {
         self.hello = hello
         self.uptimeMilliseconds = uptimeMilliseconds
@@ -66,6 +69,7 @@ public struct GetServerInfoResponse: Sendable, Hashable {
         self.journal = journal
         self.snapshot = snapshot
         self.admission = admission
+        self.expiry = expiry
     }
 }
 

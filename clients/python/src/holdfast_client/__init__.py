@@ -16,6 +16,7 @@ from .admin import AdminClient
 from .admin_types import (
     AdjustStockResponse,
     AdmissionInfo,
+    ExpiryInfo,
     GetServerInfoResponse,
     Hello,
     JournalInfo,
@@ -142,6 +143,7 @@ __all__ = [
     "ConnectError",
     "ConnectionLostError",
     "DeadlineError",
+    "ExpiryInfo",
     "ExtendOutcome",
     "ExtendResponse",
     "FieldViolation",

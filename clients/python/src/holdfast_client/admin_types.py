@@ -296,6 +296,24 @@ class JournalInfo:
 
 
 @dataclass(frozen=True)
+class ExpiryInfo:
+    """How a server ends what is over: in bites, between which calls are served. Since the start of the process."""
+
+    #: Holds, leases and blacklist entries that were ended in bites.
+    lapsed: int = 0
+    #: Bites that ended any.
+    bites: int = 0
+    #: Processor time of all bites, in microseconds.
+    bite_microseconds_total: int = 0
+    #: Of the longest one.
+    bite_microseconds_max: int = 0
+    #: Processor time of the longest turn of a thread between two bites with holds left.
+    turn_microseconds_max: int = 0
+    #: Most bytes of events that were on their way to the disk right behind a bite.
+    bytes_ahead_max: int = 0
+
+
+@dataclass(frozen=True)
 class SnapshotInfo:
     """The snapshots of a server."""
 
@@ -408,6 +426,8 @@ class GetServerInfoResponse:
     snapshot: SnapshotInfo = SnapshotInfo()
     #: Limiter and risk rules.
     admission: AdmissionInfo = AdmissionInfo()
+    #: Holds whose time is over, and what they cost the others.
+    expiry: ExpiryInfo = ExpiryInfo()
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ typedef struct Holdfast__V1__ListSalesResponse Holdfast__V1__ListSalesResponse;
 typedef struct Holdfast__V1__SaleSummary Holdfast__V1__SaleSummary;
 typedef struct Holdfast__V1__GetServerInfoRequest Holdfast__V1__GetServerInfoRequest;
 typedef struct Holdfast__V1__GetServerInfoResponse Holdfast__V1__GetServerInfoResponse;
+typedef struct Holdfast__V1__ExpiryInfo Holdfast__V1__ExpiryInfo;
 typedef struct Holdfast__V1__AdmissionInfo Holdfast__V1__AdmissionInfo;
 typedef struct Holdfast__V1__NamedCount Holdfast__V1__NamedCount;
 typedef struct Holdfast__V1__JournalInfo Holdfast__V1__JournalInfo;
@@ -898,10 +899,52 @@ struct  Holdfast__V1__GetServerInfoResponse
    * Limiter and risk rules.
    */
   Holdfast__V1__AdmissionInfo *admission;
+  /*
+   * Holds whose time is over, and what they cost the others. Absent: none was ended yet.
+   */
+  Holdfast__V1__ExpiryInfo *expiry;
 };
 #define HOLDFAST__V1__GET_SERVER_INFO_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__get_server_info_response__descriptor) \
-    , NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL }
+    , NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (char *)protobuf_c_empty_string, NULL, NULL, NULL, NULL }
+
+
+/*
+ * Ends what is over in bites, between which calls are served: how large they were since the start of the process. Holds that
+ * a call itself finds lapsed are not counted here.
+ */
+struct  Holdfast__V1__ExpiryInfo
+{
+  ProtobufCMessage base;
+  /*
+   * Holds, leases and blacklist entries that were ended in bites.
+   */
+  uint64_t lapsed;
+  /*
+   * Bites that ended any.
+   */
+  uint64_t bites;
+  /*
+   * Processor time of all bites, in microseconds.
+   */
+  uint64_t bite_microseconds_total;
+  /*
+   * Of the longest one.
+   */
+  uint64_t bite_microseconds_max;
+  /*
+   * Processor time of the longest turn of a thread between two bites with holds left: bite, calls, answers and sockets.
+   */
+  uint64_t turn_microseconds_max;
+  /*
+   * Most bytes of events, of lapses and of others, that were on their way to the disk right behind a bite: a change
+   * decided next waits for so many.
+   */
+  uint64_t bytes_ahead_max;
+};
+#define HOLDFAST__V1__EXPIRY_INFO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&holdfast__v1__expiry_info__descriptor) \
+    , 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -1981,6 +2024,25 @@ Holdfast__V1__GetServerInfoResponse *
 void   holdfast__v1__get_server_info_response__free_unpacked
                      (Holdfast__V1__GetServerInfoResponse *message,
                       ProtobufCAllocator *allocator);
+/* Holdfast__V1__ExpiryInfo methods */
+void   holdfast__v1__expiry_info__init
+                     (Holdfast__V1__ExpiryInfo         *message);
+size_t holdfast__v1__expiry_info__get_packed_size
+                     (const Holdfast__V1__ExpiryInfo   *message);
+size_t holdfast__v1__expiry_info__pack
+                     (const Holdfast__V1__ExpiryInfo   *message,
+                      uint8_t             *out);
+size_t holdfast__v1__expiry_info__pack_to_buffer
+                     (const Holdfast__V1__ExpiryInfo   *message,
+                      ProtobufCBuffer     *buffer);
+Holdfast__V1__ExpiryInfo *
+       holdfast__v1__expiry_info__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   holdfast__v1__expiry_info__free_unpacked
+                     (Holdfast__V1__ExpiryInfo *message,
+                      ProtobufCAllocator *allocator);
 /* Holdfast__V1__AdmissionInfo methods */
 void   holdfast__v1__admission_info__init
                      (Holdfast__V1__AdmissionInfo         *message);
@@ -2398,6 +2460,9 @@ typedef void (*Holdfast__V1__GetServerInfoRequest_Closure)
 typedef void (*Holdfast__V1__GetServerInfoResponse_Closure)
                  (const Holdfast__V1__GetServerInfoResponse *message,
                   void *closure_data);
+typedef void (*Holdfast__V1__ExpiryInfo_Closure)
+                 (const Holdfast__V1__ExpiryInfo *message,
+                  void *closure_data);
 typedef void (*Holdfast__V1__AdmissionInfo_Closure)
                  (const Holdfast__V1__AdmissionInfo *message,
                   void *closure_data);
@@ -2488,6 +2553,7 @@ extern const ProtobufCMessageDescriptor holdfast__v1__list_sales_response__descr
 extern const ProtobufCMessageDescriptor holdfast__v1__sale_summary__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__get_server_info_request__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__get_server_info_response__descriptor;
+extern const ProtobufCMessageDescriptor holdfast__v1__expiry_info__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__admission_info__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__named_count__descriptor;
 extern const ProtobufCMessageDescriptor holdfast__v1__journal_info__descriptor;
