@@ -283,12 +283,12 @@ final class RequestPipeline: ReactorDelegate {
         self.overload.pointee.report(self.core.log, nowNanoseconds: nowNanoseconds)
     }
 
-    func foundNothingReady() -> Bool { self.kicks.foundNothingReady(self.core.events) }
+    func foundNothingReady() { self.kicks.foundNothingReady(self.core.events) }
 
     func nextWakeNanoseconds() -> UInt64 {
         let wake = min(
             self.expiry.nextWakeNanoseconds(self.core.shards, clock: self.core.clock),
-            self.refusals.dueNanoseconds, self.kicks.dueNanoseconds)
+            self.refusals.dueNanoseconds)
         if self.waiting.pointee.isEmpty { return wake }
         return min(wake, self.nextWaitingNanoseconds())
     }

@@ -176,21 +176,29 @@ package final class Reactor: @unchecked Sendable {
 
     func run() {
         while !(self.closeDeadline != 0 && self.liveCount == 0) {
-            let timeout = self.park()
-            let count = Int(
-                holdfast_epoll_wait(self.epoll, self.events, Int32(Self.eventsMax), timeout))
-            if count < 0 {
-                precondition(errno == EINTR, "epoll_wait failed with \(errno)")
-            }
-            self.parking.store(Self.running, ordering: .sequentiallyConsistent)
-            if count == 0 && !self.hasLeftovers && self.delegate?.foundNothingReady() == true {
-                continue
-            }
-            self.runTurn(eventCount: max(count, 0))
+            self.runTurn(eventCount: self.wait())
         }
         self.closeListeners()
         self.publish()
         self.delegate = nil
+    }
+
+    /// Waits for something to do.
+    /// - Returns: how many events are ready.
+    private func wait() -> Int {
+        let count = self.poll(timeout: 0)
+        if count > 0 || self.hasLeftovers { return count }
+        self.delegate?.foundNothingReady()
+        defer { self.parking.store(Self.running, ordering: .sequentiallyConsistent) }
+        return self.poll(timeout: self.park())
+    }
+
+    /// - Parameter timeout: nanoseconds; below 0: for ever.
+    private func poll(timeout: Int64) -> Int {
+        let count = Int(
+            holdfast_epoll_wait(self.epoll, self.events, Int32(Self.eventsMax), timeout))
+        if count < 0 { precondition(errno == EINTR, "epoll_wait failed with \(errno)") }
+        return max(count, 0)
     }
 
     /// The last turn left something that the next one can go on with at once.

@@ -26,10 +26,9 @@ package protocol ReactorDelegate: AnyObject {
     /// to a millisecond; `UInt64.max` for none. Asked before each wait.
     func nextWakeNanoseconds() -> UInt64
 
-    /// The wait has ended, by its time or at once, and nothing is ready to be read: the moment for what was put off while there
-    /// was more to read.
-    /// - Returns: whether there was such a thing; if so, the reactor waits again before it runs a turn.
-    func foundNothingReady() -> Bool
+    /// Nothing is ready behind a turn, and the reactor is about to wait: the moment for what was put off while there was more to
+    /// read.
+    func foundNothingReady()
 
     /// The group drains: say goodbye on each connection here. Reading goes on until the connections
     /// are closed gracefully. Connections accepted just before may still open after this.
@@ -37,5 +36,5 @@ package protocol ReactorDelegate: AnyObject {
 }
 
 extension ReactorDelegate {
-    package func foundNothingReady() -> Bool { false }
+    package func foundNothingReady() {}
 }
