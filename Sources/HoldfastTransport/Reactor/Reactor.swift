@@ -14,7 +14,6 @@ package final class Reactor: @unchecked Sendable {
     /// User data of epoll that names no connection: the low half.
     static let wakeToken: UInt64 = 0xFFFF_FFFF
     static let listenerToken: UInt64 = 0xFFFF_0000
-    /// All that are ready, as a rule: who is not seen cannot be timed.
     static let eventsMax = 4_096
     /// Handshakes are dear (a signature each): so many steps a turn, the rest comes again.
     static let handshakeStepsPerTurnMax = 16
@@ -58,6 +57,7 @@ package final class Reactor: @unchecked Sendable {
     private(set) var carryCount = 0
     /// Bytes read in this turn.
     var turnByteCount = 0
+    private var turnSize = TurnSize()
 
     private let events: UnsafeMutablePointer<epoll_event>
     /// The time of this turn, in nanoseconds of CLOCK_BOOTTIME.
@@ -196,7 +196,9 @@ package final class Reactor: @unchecked Sendable {
     /// - Parameter timeout: nanoseconds; below 0: for ever.
     private func poll(timeout: Int64) -> Int {
         let count = Int(
-            holdfast_epoll_wait(self.epoll, self.events, Int32(Self.eventsMax), timeout))
+            holdfast_epoll_wait(
+                self.epoll, self.events,
+                Int32(self.turnSize.connectionCountMax(of: Self.eventsMax)), timeout))
         if count < 0 { precondition(errno == EINTR, "epoll_wait failed with \(errno)") }
         return max(count, 0)
     }
@@ -252,6 +254,8 @@ package final class Reactor: @unchecked Sendable {
         }
         if readyListeners != 0 { self.acceptReady(readyListeners) }
         if self.now >= self.acceptResumeAt { self.resumeListeners() }
+        self.turnSize.turnEnded(
+            byteCount: self.turnByteCount, connectionCount: self.readCount)
         self.delegate?.turnEnded(nowNanoseconds: self.now)
         self.releaseInput()
         self.flushDirty()
