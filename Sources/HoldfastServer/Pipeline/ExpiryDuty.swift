@@ -1,5 +1,5 @@
-internal import HoldfastEngine
 internal import Glibc
+internal import HoldfastEngine
 internal import HoldfastJournal
 
 /// A reactor's share of expiring holds: the shards whose number it gets by remainder. Any reactor may execute calls of
