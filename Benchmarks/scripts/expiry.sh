@@ -5,7 +5,7 @@ run_expiry() {
     prepare
     machine
     echo "$rounds rounds; milliseconds. Reserves of others at 20,000 a second, the slowest of: the 2 s before, the lapse, 1 s after;"
-    echo "by its own doing: the longest that a lapse can have kept one, as the server measures itself in processor time and bytes"
+    echo "by its own doing: an estimate of the longest that a lapse can have kept one, of what the server measures of itself"
     local sync
     for sync in group none; do
         echo

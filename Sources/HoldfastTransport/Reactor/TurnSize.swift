@@ -2,8 +2,8 @@
 /// ready again at once, behind those that were taken (epoll rotates).
 ///
 /// Answers leave at a turn's end and callers come again after that. If a turn took all who are ready, a fixed crowd of callers would end
-/// up in one or two large turns, all of them waiting for the same sync of the journal, and the core with them: 5 to 7 % at 50
-/// connections of 16 calls. Much smaller turns share a group of the journal and the caches among too few.
+/// up in one or two large turns, all of them waiting for the same sync of the journal, and the core with them. Much smaller
+/// turns share a group of the journal among too few. What it gains is within this project's measuring error (docs/BENCHMARKS.md).
 struct TurnSize {
     /// Some 256 calls.
     private static let wantedByteCount = 48 << 10

@@ -1,7 +1,7 @@
 import HoldfastClient
 
-/// What the server itself says of a drill: how long a lapse can have kept a Reserve by the server's own doing, whatever the
-/// machine did meanwhile. The server should be a new one, since its longest values are those since its start.
+/// What the server itself says of a drill: an estimate of how long a lapse can have kept a Reserve by the server's own doing,
+/// whatever the machine did meanwhile. The server should be a new one, since its longest values are those since its start.
 struct ExpiryServerFigures: Encodable {
     var lapsed: UInt64
     var bites: UInt64
@@ -26,8 +26,9 @@ struct ExpiryServerFigures: Encodable {
             microseconds == 0 ? 0 : (Double(bytes) * 1e6 / Double(microseconds)).rounded()
     }
 
-    /// The longest that a Reserve can have waited for lapses: it comes at the beginning of the longest turn, is decided in
-    /// another such turn, and its event goes to disk behind the most bytes that ever were ahead.
+    /// How long a Reserve can have waited for lapses: it comes at the beginning of the longest turn, is decided in another such
+    /// turn, and its event goes to disk behind the most bytes that were seen ahead. An estimate and no bound: the disk is taken
+    /// at its mean rate, bytes are looked at behind bites only, and waiting for another reactor's lock is not in it.
     var reserveWaitMillisecondsMax: Double {
         let disk =
             self.journalBytesPerSecond == 0
