@@ -8,9 +8,9 @@ import Testing
     }
 
     @Test(
-        "some 48 KiB a turn, from 16 connections at least",
-        arguments: [(190, 258), (1_000, 49), (3_000, 16), (32_768, 16), (1, 4_096)])
-    func middlingTurns(bytesPerConnection: Int, expected: Int) {
+        "some 20 KiB a turn, from 8 connections at least",
+        arguments: [(190, 107), (1_000, 20), (3_000, 8), (32_768, 8), (1, 4_096)])
+    func smallTurns(bytesPerConnection: Int, expected: Int) {
         var size = TurnSize()
         for _ in 0..<64 {
             size.turnEnded(byteCount: 40 * bytesPerConnection, connectionCount: 40)
