@@ -22,7 +22,7 @@ build: ## Release binaries in .build/release: holdfast, holdfastctl, holdfast-be
 
 .PHONY: products
 products:
-	swift build -c release
+	@dev/build-release.sh
 
 test: bootstrap ## Every test, Swift and Python, after its own set-up
 	@dev/test.sh

@@ -35,8 +35,8 @@ prepare() {
         bench="$BENCH_BINARIES/holdfast-bench"
     else
         echo "building (release)" >&2
-        swift build -c release --product holdfast >&2
-        swift build -c release --product holdfast-bench >&2
+        dev/build-release.sh holdfast >&2
+        dev/build-release.sh holdfast-bench >&2
         holdfast="$(swift build -c release --show-bin-path)/holdfast"
         bench="$(swift build -c release --show-bin-path)/holdfast-bench"
     fi
@@ -54,7 +54,7 @@ clean_up() {
         kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
-    rm -rf "$work"
+    rm -rf "$work" ${memory:+"$memory"}
 }
 
 # Sale files sale-1.json … sale-N.json: one product, more units than any run takes, no limit.
@@ -102,14 +102,21 @@ await_line() {
 }
 
 # Starts Holdfast with the first N sales, alone on its core; sets server_pid, server_port and server_admin_port. What is
-# in server_environment stands before the command.
+# in server_environment stands before the command. With data_in_memory=1 its data directory lies in /dev/shm: all that is done
+# for the journal is done, but no disk is waited for.
 server_environment=()
+memory=""
 start_holdfast() {
     write_configuration "$1"
     # Each server begins anew, unless a restart is what is measured.
-    [ "${keep_data:-0}" = 1 ] || rm -rf "$work/server/data"
+    local data="$work/server/data"
+    if [ "${data_in_memory:-0}" = 1 ]; then
+        [ -n "$memory" ] || memory="$(mktemp -d /dev/shm/holdfast-bench.XXXXXX)"
+        data="$memory/data"
+    fi
+    [ "${keep_data:-0}" = 1 ] || rm -rf "$data"
     : >"$work/holdfast.out"
-    taskset -c "$server_core" env "${server_environment[@]}" "$holdfast" serve \
+    taskset -c "$server_core" env HOLDFAST_DATA_DIRECTORY="$data" "${server_environment[@]}" "$holdfast" serve \
         --config "$work/server/bench.yaml" >"$work/holdfast.out" 2> >(tee "$work/holdfast.err" >&2) &
     server_pid=$!
     started_pids+=("$server_pid")

@@ -48,6 +48,8 @@ run_figures() {
     measure c16 1 --connections 50 --in-flight 16
     measure c1 1 --connections 50 --in-flight 1
     measure s64 64 --connections 50 --in-flight 16
+    data_in_memory=1 measure m16 1 --connections 50 --in-flight 16
+    data_in_memory=1 measure m1 1 --connections 50 --in-flight 1
     measure o50 1 --connections 16 --rate 50000
     measure o100 1 --connections 16 --rate 100000
 
@@ -60,6 +62,8 @@ run_figures() {
     closed_row "50 connections × 16 calls, 1 sale" c16
     closed_row "50 connections × 1 call, 1 sale" c1
     closed_row "50 connections × 16 calls, 64 sales" s64
+    closed_row "50 connections × 16 calls, data in memory" m16
+    closed_row "50 connections × 1 call, data in memory" m1
     echo
     echo "| open loop, 16 connections | Holdfast p50 / p90 / p99 / p99.9 / max ms" \
         "| floor p50 / p90 / p99 / p99.9 / max ms | ratio of p99 | Holdfast cores | floor cores |"

@@ -6,7 +6,7 @@ source Benchmarks/scripts/restart.sh
 run_snapshot() {
     prepare
     local holds="${BENCH_HOLDS:-1000000}" ctl="${holdfast%/*}/holdfastctl"
-    [ -x "$ctl" ] || swift build -c release --product holdfastctl >&2
+    [ -x "$ctl" ] || dev/build-release.sh holdfastctl >&2
     warm_up=0
     machine
     echo
