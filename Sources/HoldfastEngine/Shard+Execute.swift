@@ -33,17 +33,17 @@ extension Shard {
         _ calls: UnsafeMutablePointer<UnsafeMutablePointer<Call>>, _ count: Int
     ) {
         for index in 0..<count {
-            guard case .reserve(let command) = calls[index].pointee.command else {
+            guard let command = calls[index].pointee.reserve else {
                 self.prepared[index] = PreparedCall(sale: 0, requestHash: 0, buyerHash: 0)
                 continue
             }
-            let sale = self.findSale(command.saleID)
+            let sale = self.findSale(command.pointee.saleID)
             if sale == 0 {
                 self.prepared[index] = PreparedCall(sale: 0, requestHash: 0, buyerHash: 0)
                 continue
             }
-            let requestHash = self.tableHash.hash(scope: sale, command.requestID)
-            let buyerHash = self.tableHash.hash(scope: sale, command.userID)
+            let requestHash = self.tableHash.hash(scope: sale, command.pointee.requestID)
+            let buyerHash = self.tableHash.hash(scope: sale, command.pointee.userID)
             self.prepared[index] = PreparedCall(
                 sale: sale, requestHash: requestHash, buyerHash: buyerHash)
             self.requestIndex.prefetch(requestHash)
@@ -61,8 +61,19 @@ extension Shard {
         _ call: UnsafeMutablePointer<Call>, _ keys: UnsafeMutablePointer<PreparedCall>,
         _ now: Int64, _ events: inout EventBuffer
     ) {
+        if let command = call.pointee.reserve {
+            self.reserve(command, keys.pointee, call, now, &events)
+        } else {
+            self.decideOther(call, now, &events)
+        }
+    }
+
+    @inline(never)
+    private mutating func decideOther(
+        _ call: UnsafeMutablePointer<Call>, _ now: Int64, _ events: inout EventBuffer
+    ) {
         switch call.pointee.command {
-        case .reserve(let command): self.reserve(command, keys.pointee, call, now, &events)
+        case .reserve: preconditionFailure("a Reserve is decided on its own path")
         case .confirm(let command): self.confirm(command, call, now, &events)
         case .cancel(let command): self.cancel(command, call, now, &events)
         case .extend(let command): self.extend(command, call, now, &events)

@@ -4,17 +4,44 @@ internal import CIntrinsics
 extension Shard {
     @inline(__always)
     mutating func findSale(_ id: ByteView) -> UInt32 {
-        self.saleIndex.find(self.tableHash.hash(scope: 0, id)) { slot in
+        let place = self.saleMemo.place(scope: 0, id)
+        let guess = place.pointee
+        if guess != 0 && SaleRecord.id(self.sales[guess]).equals(id) { return guess }
+        return self.findUnguessedSale(id, place)
+    }
+
+    @inline(never)
+    private mutating func findUnguessedSale(
+        _ id: ByteView, _ place: UnsafeMutablePointer<UInt32>
+    ) -> UInt32 {
+        let found = self.saleIndex.find(self.tableHash.hash(scope: 0, id)) { slot in
             SaleRecord.id(self.sales[slot]).equals(id)
         }
+        if found != 0 { place.pointee = found }
+        return found
     }
 
     @inline(__always)
     mutating func findProduct(_ sale: UInt32, _ id: ByteView) -> UInt32 {
-        self.productIndex.find(self.tableHash.hash(scope: sale, id)) { slot in
+        let place = self.productMemo.place(scope: sale, id)
+        let guess = place.pointee
+        if guess != 0 {
+            let record = self.products[guess]
+            if record.pointee.sale == sale && ProductRecord.id(record).equals(id) { return guess }
+        }
+        return self.findUnguessedProduct(sale, id, place)
+    }
+
+    @inline(never)
+    private mutating func findUnguessedProduct(
+        _ sale: UInt32, _ id: ByteView, _ place: UnsafeMutablePointer<UInt32>
+    ) -> UInt32 {
+        let found = self.productIndex.find(self.tableHash.hash(scope: sale, id)) { slot in
             let record = self.products[slot]
             return record.pointee.sale == sale && ProductRecord.id(record).equals(id)
         }
+        if found != 0 { place.pointee = found }
+        return found
     }
 
     @inline(__always)

@@ -40,6 +40,8 @@ package struct Shard: ~Copyable {
 
     var saleIndex = SegmentedIndex()
     var productIndex = SegmentedIndex()
+    let saleMemo = SlotMemo()
+    let productMemo = SlotMemo()
     var buyerIndex = SegmentedIndex()
     var requestIndex = SegmentedIndex()
     var referenceIndex = SegmentedIndex()

@@ -68,7 +68,7 @@ package struct Blacklist: ~Copyable {
 
     /// First of two steps over a batch.
     @inline(__always)
-    package func prefetch(_ subject: borrowing AdmissionSubject) {
+    package mutating func prefetch(_ subject: borrowing AdmissionSubject) {
         if self.userCount > 0 { self.filter.prefetch(subject.user) }
         if self.deviceCount > 0, !subject.device.isNone { self.filter.prefetch(subject.device) }
         if self.networkCount > 0, !subject.network.isNone { self.guide.prefetch(subject.address) }
@@ -76,7 +76,7 @@ package struct Blacklist: ~Copyable {
 
     /// Second step: asks for the probes that the address needs.
     @inline(__always)
-    package func prefetchNetworks(_ subject: borrowing AdmissionSubject) {
+    package mutating func prefetchNetworks(_ subject: borrowing AdmissionSubject) {
         guard self.networkCount > 0, !subject.network.isNone else { return }
         let address = subject.address
         if address.isIPv4 {
@@ -99,7 +99,9 @@ package struct Blacklist: ~Copyable {
 
     /// The entry that bars a call: the buyer's, else the device's, else the most specific one of the address.
     @inline(__always)
-    package func match(_ subject: borrowing AdmissionSubject, now: Int64) -> BlacklistMatch? {
+    package mutating func match(_ subject: borrowing AdmissionSubject, now: Int64)
+        -> BlacklistMatch?
+    {
         if self.userCount > 0, let match = self.probe(subject.user, now) { return match }
         if self.deviceCount > 0, !subject.device.isNone,
             let match = self.probe(subject.device, now)
@@ -114,7 +116,7 @@ package struct Blacklist: ~Copyable {
 
     /// The most specific entry that bars an address.
     @inline(__always)
-    package func match(_ address: NetworkAddress, now: Int64) -> BlacklistMatch? {
+    package mutating func match(_ address: NetworkAddress, now: Int64) -> BlacklistMatch? {
         if address.isIPv4 {
             var lengths = self.guide.lengths4(address)
             while lengths != 0 {
@@ -135,7 +137,7 @@ package struct Blacklist: ~Copyable {
     }
 
     @inline(__always)
-    private func probe(_ key: AdmissionKey, _ now: Int64) -> BlacklistMatch? {
+    private mutating func probe(_ key: AdmissionKey, _ now: Int64) -> BlacklistMatch? {
         guard self.filter.mayHold(key), let record = self.table.find(key),
             Int64(bitPattern: record[2]) > now
         else {

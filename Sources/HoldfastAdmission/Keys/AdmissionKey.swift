@@ -1,6 +1,7 @@
 internal import HoldfastHash
 
-/// What admission's tables know of a user, a device, a network or a sale: 128 bits of a keyed hash.
+/// What admission's tables know of a user, a device, a network or a sale: 128 bits, of which the high half at least are a keyed
+/// hash.
 ///
 /// The key of the hash is random at each start, so nobody can choose ids that share a bucket; two ids of one start meet
 /// with a chance of 2⁻¹²⁸. A key means nothing in another process and is never written down.
@@ -82,13 +83,14 @@ package struct AdmissionHasher: Sendable, BitwiseCopyable {
     }
 
     /// The key under which an address is limited and counted: IPv4 alone, IPv6 by its /64, since a customer gets at least
-    /// that many addresses.
+    /// that many addresses. Its low half is that address itself, so no two share a key; its high half, by which tables choose
+    /// a place, is a hash of it and of its kind.
+    @inline(__always)
     package func key(_ address: NetworkAddress) -> AdmissionKey {
-        let bits = address.limited.bits
-        var state = self.begin(.network, byteCount: 16)
-        state.add(UInt64(truncatingIfNeeded: bits &>> 64))
-        state.add(UInt64(truncatingIfNeeded: bits))
-        let (high, low) = state.finish128()
-        return AdmissionKey(high: high, low: low).withoutNone
+        let isIPv4 = address.isIPv4
+        let word = UInt64(truncatingIfNeeded: isIPv4 ? address.bits : address.bits &>> 64)
+        var state = self.begin(.network, byteCount: isIPv4 ? 4 : 8)
+        state.add(word)
+        return AdmissionKey(high: state.finish64(), low: word).withoutNone
     }
 }

@@ -115,7 +115,7 @@ package struct RiskLog: ~Copyable {
     @inline(__always)
     package mutating func note(
         _ input: RiskInput, _ verdict: RiskVerdict, user: UnsafeRawBufferPointer,
-        limit: LimitDecision = .allowed, now: Int64, of tables: borrowing RiskTables
+        limit: LimitDecision = .allowed, now: Int64, of tables: inout RiskTables
     ) {
         if verdict.decision == .allow && verdict.decisionWithObserved == .allow
             && limit == .allowed
@@ -127,14 +127,14 @@ package struct RiskLog: ~Copyable {
                     milliseconds: now, weight: self.allowed.pending, input: input,
                     verdict: verdict, limit: limit, user: user, tables: tables))
         } else {
-            self.noteRefusal(input, verdict, user, limit, now, tables)
+            self.noteRefusal(input, verdict, user, limit, now, &tables)
         }
     }
 
     @inline(never)
     private mutating func noteRefusal(
         _ input: RiskInput, _ verdict: RiskVerdict, _ user: UnsafeRawBufferPointer,
-        _ limit: LimitDecision, _ now: Int64, _ tables: borrowing RiskTables
+        _ limit: LimitDecision, _ now: Int64, _ tables: inout RiskTables
     ) {
         let isRisk = verdict.decision != .allow || verdict.decisionWithObserved != .allow
         let full = self.settings.fullPerSecond

@@ -143,14 +143,14 @@ package struct RiskTables: ~Copyable {
 
     /// First of two steps over a batch: asks for index lines.
     @inline(__always)
-    package func prefetch(_ subject: borrowing AdmissionSubject) {
+    package mutating func prefetch(_ subject: borrowing AdmissionSubject) {
         self.users.indexLines.prefetch(subject.user)
         if !subject.network.isNone { self.addresses.indexLines.prefetch(subject.network) }
     }
 
     /// Second step: asks for the records.
     @inline(__always)
-    package func prefetchRecords(_ subject: borrowing AdmissionSubject) {
+    package mutating func prefetchRecords(_ subject: borrowing AdmissionSubject) {
         self.users.prefetchRecord(subject.user)
         if !subject.network.isNone { self.addresses.prefetchRecord(subject.network) }
     }

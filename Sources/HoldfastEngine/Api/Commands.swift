@@ -403,7 +403,8 @@ package struct ReleaseBuyerCommand {
 }
 
 package enum Command {
-    case reserve(ReserveCommand)
+    /// Behind a pointer, as no other is: on its path the whole of the largest command would be copied for each look.
+    case reserve(UnsafeMutablePointer<ReserveCommand>)
     case confirm(ConfirmCommand)
     case cancel(CancelCommand)
     case extend(ExtendCommand)

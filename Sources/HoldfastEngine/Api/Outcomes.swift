@@ -406,20 +406,43 @@ package enum Outcome {
 
 /// One command with room for its answer.
 package struct Call {
-    package var command: Command
+    /// The Reserve that this is; nil: it is another command.
+    package private(set) var reserve: UnsafeMutablePointer<ReserveCommand>?
     package var outcome: Outcome
     /// The newest shard sequence that the answer reports (FORMATS 2, "who may see what when"): it must be on disk
     /// before the answer leaves. 0: the answer reports no event and leaves at once.
     package var visibleAfter: UInt64
     /// The same as a position of the log, which the owner of shard and log sets after the batch; 0: leaves at once.
     package var logPosition: UInt64
+    /// Any command but a Reserve. On the path of a Reserve these bytes are neither written nor read.
+    private var other: Command
 
-    @inlinable
     package init(command: Command) {
-        self.command = command
+        self.other = command
         self.outcome = .pending
         self.visibleAfter = 0
         self.logPosition = 0
+        if case .reserve(let reserve) = command {
+            self.reserve = reserve
+        } else {
+            self.reserve = nil
+        }
+    }
+
+    package var command: Command {
+        if let reserve = self.reserve { return .reserve(reserve) }
+        return self.other
+    }
+
+    /// Makes a Reserve's call in place. Field by field: a whole one would be put together elsewhere and copied
+    /// (docs/WORKAROUNDS.md).
+    package static func initialize(
+        _ call: UnsafeMutablePointer<Call>, reserve: UnsafeMutablePointer<ReserveCommand>
+    ) {
+        call.pointee.reserve = reserve
+        call.pointee.outcome = .pending
+        call.pointee.visibleAfter = 0
+        call.pointee.logPosition = 0
     }
 }
 

@@ -3,10 +3,11 @@ internal import HoldfastHash
 /// Reserve: the order of decision of RULES 3, first that applies.
 extension Shard {
     mutating func reserve(
-        _ command: ReserveCommand, _ keys: PreparedCall, _ call: UnsafeMutablePointer<Call>,
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ keys: PreparedCall,
+        _ call: UnsafeMutablePointer<Call>,
         _ now: Int64, _ events: inout EventBuffer
     ) {
-        let sale = keys.sale != 0 ? keys.sale : self.findSale(command.saleID)
+        let sale = keys.sale != 0 ? keys.sale : self.findSale(command.pointee.saleID)
         if sale == 0 {
             call.pointee.outcome = .reserve(ReserveOutcome(result: .saleNotFound))
             return
@@ -19,8 +20,8 @@ extension Shard {
         }
         let requestHash =
             keys.sale != 0
-            ? keys.requestHash : self.tableHash.hash(scope: sale, command.requestID)
-        let known = self.findRequest(sale, command.requestID, hash: requestHash)
+            ? keys.requestHash : self.tableHash.hash(scope: sale, command.pointee.requestID)
+        let known = self.findRequest(sale, command.pointee.requestID, hash: requestHash)
         if known != 0 {
             self.reserveKnown(command, known, call, now, &events)
             return
@@ -31,11 +32,12 @@ extension Shard {
         }
 
         var outcome = ReserveOutcome(result: .reserved)
-        outcome.lineCount = command.lines.count
+        outcome.lineCount = command.pointee.lines.count
         outcome.saleLimit = record.pointee.limitPerUser
         let buyerHash =
-            keys.sale != 0 ? keys.buyerHash : self.tableHash.hash(scope: sale, command.userID)
-        let buyer = self.findBuyer(sale, command.userID, hash: buyerHash)
+            keys.sale != 0
+            ? keys.buyerHash : self.tableHash.hash(scope: sale, command.pointee.userID)
+        let buyer = self.findBuyer(sale, command.pointee.userID, hash: buyerHash)
         if buyer != 0 { outcome.saleUsed = Int64(self.buyers[buyer].pointee.saleUsed) }
 
         if !self.resolveLines(command, sale, buyer) {
@@ -60,7 +62,7 @@ extension Shard {
                 return
             }
         }
-        if result == .reserved && command.verdict == .challengeRequired {
+        if result == .reserved && command.pointee.verdict == .challengeRequired {
             self.clearGrants(command)
             outcome.result = .challengeRequired
             call.pointee.outcome = .reserve(outcome)
@@ -78,10 +80,12 @@ extension Shard {
     }
 
     /// Refused, or granted less than was asked.
-    private static func isShort(_ command: ReserveCommand, _ result: ReserveResult) -> Bool {
+    private static func isShort(
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ result: ReserveResult
+    ) -> Bool {
         if result != .reserved { return true }
-        for index in 0..<command.lines.count
-        where command.results[index].granted < command.lines[index].quantity {
+        for index in 0..<command.pointee.lines.count
+        where command.pointee.results[index].granted < command.pointee.lines[index].quantity {
             return true
         }
         return false
@@ -90,20 +94,20 @@ extension Shard {
     /// Finds the lines' products and writes the numbers that every answer carries. False: one is unknown.
     @inline(__always)
     private mutating func resolveLines(
-        _ command: ReserveCommand, _ sale: UInt32, _ buyer: UInt32
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ sale: UInt32, _ buyer: UInt32
     ) -> Bool {
         var complete = true
-        for index in 0..<command.lines.count {
-            let product = self.findProduct(sale, command.lines[index].productID)
+        for index in 0..<command.pointee.lines.count {
+            let product = self.findProduct(sale, command.pointee.lines[index].productID)
             self.productScratch[index] = product
-            var result = LineResult(productID: command.lines[index].productID)
+            var result = LineResult(productID: command.pointee.lines[index].productID)
             if product == 0 {
                 complete = false
                 result.outcome = .productNotFound
             } else {
                 self.fillNumbers(&result, product, buyer)
             }
-            (command.results + index).initialize(to: result)
+            (command.pointee.results + index).initialize(to: result)
         }
         return complete
     }
@@ -121,7 +125,8 @@ extension Shard {
     /// Outcomes 5 to 10: what bars the buyer whatever is left. Nil: nothing.
     @inline(__always)
     private mutating func barrier(
-        _ command: ReserveCommand, _ sale: UnsafeMutablePointer<SaleRecord>, _ buyer: UInt32,
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ sale: UnsafeMutablePointer<SaleRecord>,
+        _ buyer: UInt32,
         _ now: Int64, _ outcome: inout ReserveOutcome, _ call: UnsafeMutablePointer<Call>,
         _ events: inout EventBuffer
     ) -> ReserveResult? {
@@ -135,10 +140,10 @@ extension Shard {
             return .ended
         }
         var paused = state == .paused
-        for index in 0..<command.lines.count
+        for index in 0..<command.pointee.lines.count
         where self.products[self.productScratch[index]].pointee.stateCode == .paused {
             paused = true
-            command.results[index].outcome = .paused
+            command.pointee.results[index].outcome = .paused
         }
         if paused {
             call.pointee.visibleAfter = self.sequence
@@ -149,7 +154,7 @@ extension Shard {
             call.pointee.visibleAfter = self.sequence
             return .blacklisted
         }
-        switch command.verdict {
+        switch command.pointee.verdict {
         case .blacklisted: return .blacklisted
         case .riskRejected: return .riskRejected
         case .notEligible: return .notEligible
@@ -161,7 +166,7 @@ extension Shard {
     /// What the sale itself has against a buyer: holds that lapsed, each of them journaled.
     @inline(__always)
     private mutating func standing(
-        _ command: ReserveCommand, _ buyer: UInt32, _ now: Int64,
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ buyer: UInt32, _ now: Int64,
         _ call: UnsafeMutablePointer<Call>, _ events: inout EventBuffer
     ) -> ReserveResult? {
         if buyer != 0 && self.settings.lapsesMax != 0 {
@@ -177,16 +182,19 @@ extension Shard {
         return nil
     }
 
-    private mutating func refreshNumbers(_ command: ReserveCommand, _ buyer: UInt32) {
-        for index in 0..<command.lines.count {
-            self.fillNumbers(&command.results[index], self.productScratch[index], buyer)
+    private mutating func refreshNumbers(
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ buyer: UInt32
+    ) {
+        for index in 0..<command.pointee.lines.count {
+            self.fillNumbers(&command.pointee.results[index], self.productScratch[index], buyer)
         }
     }
 
     /// Works out what each line gets, without changing anything.
     @inline(__always)
     private mutating func grant(
-        _ command: ReserveCommand, _ sale: UnsafeMutablePointer<SaleRecord>, _ buyer: UInt32
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ sale: UnsafeMutablePointer<SaleRecord>,
+        _ buyer: UInt32
     ) -> ReserveResult {
         let saleLimit = sale.pointee.limitPerUser
         let saleUsed = buyer == 0 ? 0 : Int64(self.buyers[buyer].pointee.saleUsed)
@@ -194,10 +202,10 @@ extension Shard {
         var limited = false
         var short = false
         var granted = false
-        for index in 0..<command.lines.count {
-            let asked = command.lines[index].quantity
+        for index in 0..<command.pointee.lines.count {
+            let asked = command.pointee.lines[index].quantity
             precondition(asked > 0, "a quantity that the wire layer refuses")
-            let line = command.results + index
+            let line = command.pointee.results + index
             let limit = line.pointee.limit
             let limitLeft = min(
                 saleLeft, limit == 0 ? Int64.max : max(0, limit - line.pointee.used))
@@ -208,40 +216,42 @@ extension Shard {
                 granted = true
             } else {
                 let got = min(limitLeft, left)
-                let isLimited = command.allowPartial ? limitLeft <= left : asked > limitLeft
-                line.pointee.granted = command.allowPartial ? got : 0
+                let isLimited = command.pointee.allowPartial ? limitLeft <= left : asked > limitLeft
+                line.pointee.granted = command.pointee.allowPartial ? got : 0
                 line.pointee.outcome = isLimited ? .limitExceeded : .soldOut
                 if isLimited { limited = true } else { short = true }
-                if got > 0 && command.allowPartial { granted = true }
+                if got > 0 && command.pointee.allowPartial { granted = true }
             }
             // What an earlier line takes of the sale's limit is gone for the next; a refused call counts what was asked.
             if saleLimit != 0 {
-                saleLeft -= min(saleLeft, command.allowPartial ? line.pointee.granted : asked)
+                saleLeft -= min(
+                    saleLeft, command.pointee.allowPartial ? line.pointee.granted : asked)
             }
         }
         if !limited && !short { return .reserved }
-        if command.allowPartial && granted { return .reserved }
+        if command.pointee.allowPartial && granted { return .reserved }
         self.clearGrants(command)
         return limited ? .limitExceeded : .soldOut
     }
 
     /// A refused call grants nothing; a line that nothing stood against says so.
-    private func clearGrants(_ command: ReserveCommand) {
-        for index in 0..<command.lines.count {
-            command.results[index].granted = 0
-            if command.results[index].outcome == .reserved {
-                command.results[index].outcome = .unspecified
+    private func clearGrants(_ command: UnsafeMutablePointer<ReserveCommand>) {
+        for index in 0..<command.pointee.lines.count {
+            command.pointee.results[index].granted = 0
+            if command.pointee.results[index].outcome == .reserved {
+                command.pointee.results[index].outcome = .unspecified
             }
         }
     }
 
     /// Expires due holds of the products and the buyer that a short Reserve needs. False: some are still due.
     private mutating func expireFor(
-        _ command: ReserveCommand, _ buyer: UInt32, _ now: Int64, _ events: inout EventBuffer
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ buyer: UInt32, _ now: Int64,
+        _ events: inout EventBuffer
     ) -> Bool {
         var budget = EngineLimits.expiriesPerTurnMax
         var drained = true
-        for index in 0..<command.lines.count {
+        for index in 0..<command.pointee.lines.count {
             let product = self.productScratch[index]
             budget -= self.expireDue(ofProduct: product, now, limit: budget, &events)
             if self.products[product].pointee.queues.earliest <= now { drained = false }
@@ -251,10 +261,12 @@ extension Shard {
         return drained
     }
 
-    private mutating func newestTake(_ command: ReserveCommand, saleWide: Bool) -> UInt64 {
+    private mutating func newestTake(
+        _ command: UnsafeMutablePointer<ReserveCommand>, saleWide: Bool
+    ) -> UInt64 {
         if saleWide { return self.sequence }
         var newest: UInt64 = 0
-        for index in 0..<command.lines.count {
+        for index in 0..<command.pointee.lines.count {
             newest = max(newest, self.products[self.productScratch[index]].pointee.lastTake)
         }
         return newest
@@ -263,26 +275,28 @@ extension Shard {
     /// Decides RESERVED: makes the event, applies it, fills the answer.
     @inline(__always)
     private mutating func hold(
-        _ command: ReserveCommand, _ sale: UInt32, _ buyer: UInt32, _ buyerHash: UInt64,
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ sale: UInt32, _ buyer: UInt32,
+        _ buyerHash: UInt64,
         _ requestHash: UInt64, _ outcome: inout ReserveOutcome, _ now: Int64,
         _ events: inout EventBuffer
     ) {
-        for index in 0..<command.lines.count {
-            let line = command.results[index]
+        for index in 0..<command.pointee.lines.count {
+            let line = command.pointee.results[index]
             (self.grantScratch + index).initialize(
                 to: GrantedLine(
                     product: self.productScratch[index], granted: line.granted,
                     priceMinor: line.priceMinor, outcome: line.outcome))
         }
         let length =
-            command.holdMilliseconds == 0
-            ? self.sales[sale].pointee.holdMilliseconds : command.holdMilliseconds
+            command.pointee.holdMilliseconds == 0
+            ? self.sales[sale].pointee.holdMilliseconds : command.pointee.holdMilliseconds
         let event = ReservedEvent(
             id: ReservationID(shard: self.index, generation: 1, slot: self.holds.end),
-            request: command.requestID, payload: self.payload(of: command),
-            deadline: now + length, sale: sale, user: command.userID,
-            order: command.orderReference,
-            lines: UnsafeBufferPointer(start: self.grantScratch, count: command.lines.count))
+            request: command.pointee.requestID, payload: self.payload(of: command),
+            deadline: now + length, sale: sale, user: command.pointee.userID,
+            order: command.pointee.orderReference,
+            lines: UnsafeBufferPointer(start: self.grantScratch, count: command.pointee.lines.count)
+        )
         self.record(event, now, &events)
         let owner = self.apply(
             event, buyer: buyer, buyerHash: buyerHash, requestHash: requestHash)
@@ -290,26 +304,26 @@ extension Shard {
         outcome.deadlineMilliseconds = event.deadline
         outcome.state = .held
         outcome.saleUsed = Int64(self.buyers[owner].pointee.saleUsed)
-        for index in 0..<command.lines.count {
-            command.results[index].left -= command.results[index].granted
-            command.results[index].used += command.results[index].granted
+        for index in 0..<command.pointee.lines.count {
+            command.pointee.results[index].left -= command.pointee.results[index].granted
+            command.pointee.results[index].used += command.pointee.results[index].granted
         }
     }
 
     /// The fixed hash of what makes two Reserves the same: user, lines by product, hold, partial, order reference.
-    private mutating func payload(of command: ReserveCommand) -> PayloadHash {
+    private mutating func payload(of command: UnsafeMutablePointer<ReserveCommand>) -> PayloadHash {
         var state = StableHash.begin()
-        state.add(command.userID)
-        state.add(UInt64(command.lines.count))
-        let count = command.lines.count
+        state.add(command.pointee.userID)
+        state.add(UInt64(command.pointee.lines.count))
+        let count = command.pointee.lines.count
         for index in 0..<count { self.orderScratch[index] = index }
         if count > 1 {
             for index in 1..<count {
                 let item = self.orderScratch[index]
                 var position = index
                 while position > 0
-                    && command.lines[item].productID.precedes(
-                        command.lines[self.orderScratch[position - 1]].productID)
+                    && command.pointee.lines[item].productID.precedes(
+                        command.pointee.lines[self.orderScratch[position - 1]].productID)
                 {
                     self.orderScratch[position] = self.orderScratch[position - 1]
                     position -= 1
@@ -318,20 +332,21 @@ extension Shard {
             }
         }
         for index in 0..<count {
-            let line = command.lines[self.orderScratch[index]]
+            let line = command.pointee.lines[self.orderScratch[index]]
             state.add(line.productID)
             state.add(UInt64(line.quantity))
         }
-        state.add(UInt64(command.holdMilliseconds))
-        state.add(command.allowPartial ? 1 : 0)
-        state.add(command.orderReference)
+        state.add(UInt64(command.pointee.holdMilliseconds))
+        state.add(command.pointee.allowPartial ? 1 : 0)
+        state.add(command.pointee.orderReference)
         let hash = state.finish128()
         return PayloadHash(first: hash.0, second: hash.1)
     }
 
     /// A request id that is known: the first answer again, a tombstone, or a conflict.
     private mutating func reserveKnown(
-        _ command: ReserveCommand, _ known: UInt32, _ call: UnsafeMutablePointer<Call>,
+        _ command: UnsafeMutablePointer<ReserveCommand>, _ known: UInt32,
+        _ call: UnsafeMutablePointer<Call>,
         _ now: Int64, _ events: inout EventBuffer
     ) {
         let slot = known & RequestEntry.slotMask
@@ -367,7 +382,7 @@ extension Shard {
             result.granted = line.pointee.granted
             result.priceMinor = line.pointee.priceMinor
             result.outcome = line.pointee.outcome
-            (command.results + index).initialize(to: result)
+            (command.pointee.results + index).initialize(to: result)
         }
         call.pointee.outcome = .reserve(outcome)
         call.pointee.visibleAfter = self.sequence

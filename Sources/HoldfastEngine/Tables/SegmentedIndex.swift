@@ -183,12 +183,10 @@ struct SegmentedIndex: ~Copyable {
             if entry == 0 { continue }
             oldEntries[position] = 0
             let tag = UInt32(truncatingIfNeeded: entry &>> 32)
-            if entry & bit != 0 {
-                Self.place(newEntries, tag, entry)
-                moved += 1
-            } else {
-                Self.place(oldEntries, tag, entry)
-            }
+            // No branch: which half it is nobody can foretell.
+            let isUpper = entry & bit != 0
+            Self.place(isUpper ? newEntries : oldEntries, tag, entry)
+            moved &+= isUpper ? 1 : 0
         }
         self.segments[old].count -= moved
         self.segments[new].count = moved

@@ -57,7 +57,6 @@ struct AdmissionBlock: @unchecked Sendable {
 /// The calls of one reactor's turn that admission judges. Owner: the reactor's thread.
 struct AdmissionBatch: ~Copyable {
     var calls = TurnBuffer<AdmissionCall>(capacity: 1_024)
-    var saleKeys = SaleKeyMemo()
 
     /// The calls from `start` on, as many as go together.
     func block(from start: Int) -> AdmissionBlock {

@@ -82,7 +82,7 @@ package final class AdmissionGate: Sendable {
                 state.log.note(
                     call.pointee.input, verdict,
                     user: UnsafeRawBufferPointer(call.pointee.user.buffer),
-                    limit: block.calls[index].limit, now: now, of: state.risk)
+                    limit: block.calls[index].limit, now: now, of: &state.risk)
                 switch verdict.decision {
                 case .allow: break
                 case .challenge:

@@ -23,15 +23,15 @@ struct BlacklistMirror: ~Copyable {
     // MARK: A call
 
     @inline(__always)
-    func prefetch(_ subject: borrowing AdmissionSubject) { self.list.prefetch(subject) }
+    mutating func prefetch(_ subject: borrowing AdmissionSubject) { self.list.prefetch(subject) }
 
     @inline(__always)
-    func prefetchNetworks(_ subject: borrowing AdmissionSubject) {
+    mutating func prefetchNetworks(_ subject: borrowing AdmissionSubject) {
         self.list.prefetchNetworks(subject)
     }
 
     @inline(__always)
-    func match(_ subject: borrowing AdmissionSubject, now: Int64) -> BlacklistMatch? {
+    mutating func match(_ subject: borrowing AdmissionSubject, now: Int64) -> BlacklistMatch? {
         self.list.match(subject, now: now)
     }
 

@@ -30,7 +30,7 @@ final class ConnectionContext {
     var isLeaving = false
     /// Reasons of refused calls that have had their line in the log. The reasons are our own words, so they are few.
     var loggedReasons: Set<String> = []
-    /// Answers that wait for the journal. While above 0 the pipeline keeps the context.
+    /// Runs of answers that wait for the journal. While above 0 the pipeline keeps the context.
     var heldCount = 0
     /// Calls that wait for a lease, by call id.
     var waitingTickets: [UInt32: (shard: Int, ticket: UInt64)] = [:]
@@ -65,9 +65,13 @@ final class ConnectionContext {
 
     /// A call that the session counted as in flight is over.
     @inline(__always)
-    func callEnded() {
-        self.session.pointee.callEnded()
-        self.link?._withUnsafeGuaranteedRef { $0.hold -= 1 }
+    func callEnded() { self.callsEnded(1) }
+
+    /// The same for several of them.
+    @inline(__always)
+    func callsEnded(_ count: Int) {
+        self.session.pointee.callsEnded(count)
+        self.link?._withUnsafeGuaranteedRef { $0.hold -= count }
     }
 
     /// The hot form of the role table.

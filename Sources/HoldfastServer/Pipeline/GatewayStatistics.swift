@@ -105,7 +105,7 @@ extension Command {
     @inline(__always)
     var saleID: ByteView {
         switch self {
-        case .reserve(let command): command.saleID
+        case .reserve(let command): command.pointee.saleID
         case .confirm(let command): command.saleID
         case .cancel(let command): command.saleID
         case .extend(let command): command.saleID

@@ -5,15 +5,16 @@ internal import Glibc
 ///
 /// One queue for all connections, since positions are released from the front: holding an answer back and letting it go
 /// costs one copy of its bytes, however many connections there are. An answer that reports an older event than the one
-/// before it waits for that one too, which is a group's time at most.
+/// before it waits for that one too, which is a group's time at most. A turn's answers of one connection lie side by side
+/// and wait for the same: they are one entry.
 struct HeldAnswers: ~Copyable {
     struct Entry {
         /// Kept alive by the pipeline while its `heldCount` is above 0.
         let context: Unmanaged<ConnectionContext>
         let position: UInt64
-        let byteCount: Int
-        /// Counted as in flight by the session until it leaves.
-        let isCounted: Bool
+        fileprivate(set) var byteCount: Int
+        /// How many of its answers the session counts as in flight until they leave.
+        fileprivate(set) var countedCalls: Int
     }
 
     private var entries = TurnBuffer<Entry>(capacity: 4_096)
@@ -25,6 +26,8 @@ struct HeldAnswers: ~Copyable {
     private var newestPosition: UInt64 = 0
 
     private static let keptByteCount = 1 << 20
+    /// An entry grows until it is so long: what it takes of a connection's output stays small.
+    private static let entryByteCount = 16 << 10
 
     init() {
         self.capacity = Self.keptByteCount
@@ -34,7 +37,6 @@ struct HeldAnswers: ~Copyable {
     deinit { self.bytes.deallocate() }
 
     var isEmpty: Bool { self.firstEntry == self.entries.count }
-    var count: Int { self.entries.count - self.firstEntry }
 
     /// Room for one answer behind those that wait; valid until the next call.
     @inline(__always)
@@ -43,22 +45,35 @@ struct HeldAnswers: ~Copyable {
         return self.bytes + self.end
     }
 
-    /// Keeps what was written into the room.
+    /// Keeps what was written into the room. True: as an entry of its own; false: as the end of the last one.
     @inline(__always)
     mutating func commit(
         _ byteCount: Int, until position: UInt64, _ context: Unmanaged<ConnectionContext>,
         isCounted: Bool
-    ) {
+    ) -> Bool {
         precondition(byteCount >= 0 && byteCount <= self.capacity &- self.end)
         if position > self.newestPosition { self.newestPosition = position }
+        self.end &+= byteCount
+        let countedCalls = isCounted ? 1 : 0
+        if !self.isEmpty {
+            let last = self.entries.base + (self.entries.count &- 1)
+            if last.pointee.context.toOpaque() == context.toOpaque(),
+                last.pointee.position == self.newestPosition,
+                last.pointee.byteCount < Self.entryByteCount
+            {
+                last.pointee.byteCount &+= byteCount
+                last.pointee.countedCalls &+= countedCalls
+                return false
+            }
+        }
         self.entries.append(
             Entry(
                 context: context, position: self.newestPosition, byteCount: byteCount,
-                isCounted: isCounted))
-        self.end &+= byteCount
+                countedCalls: countedCalls))
+        return true
     }
 
-    /// The oldest answer, if the log is synced up to what it waits for. Its bytes are valid until the next call.
+    /// The oldest entry, if the log is synced up to what it waits for. Its bytes are valid until the next call.
     @inline(__always)
     mutating func next(synced: UInt64) -> (entry: Entry, bytes: UnsafeRawPointer)? {
         guard self.firstEntry < self.entries.count else { return nil }

@@ -44,7 +44,9 @@ extension RequestPipeline {
             pending.call = self.takeCall(command, context)
             pending.shard = self.shard(of: command)
             if case .reserve(let reserve) = command, let reader = self.callReader {
-                self.noteForAdmission(reserve, client, reader, context)
+                withUnsafePointer(to: client) {
+                    self.noteForAdmission(reserve, $0, reader, context)
+                }
             }
         case .ping(let payload):
             pending.kind = .ping
@@ -118,7 +120,7 @@ extension RequestPipeline {
         guard
             RequestDecoder.decodeReserve(
                 body, into: call, client: self.clientScratch, arena: &self.arenas.pointee.stock),
-            case .reserve(let command) = call.pointee.command
+            let command = call.pointee.reserve
         else { return false }
         if context.needsClientIP && !self.clientScratch.pointee.hasIP {
             self.refuse(header, .clientIPMissing, context, isCounted: true)
@@ -126,9 +128,9 @@ extension RequestPipeline {
         }
         var pending = self.entry(header, .reserve, startedNanoseconds, context)
         pending.call = call
-        pending.shard = self.shard(of: command.saleID)
+        pending.shard = self.shard(of: command.pointee.saleID)
         if let reader = self.callReader {
-            self.noteForAdmission(command, self.clientScratch.pointee, reader, context)
+            self.noteForAdmission(command, self.clientScratch, reader, context)
         }
         self.pending.pointee.append(pending)
         return true
@@ -157,9 +159,7 @@ extension RequestPipeline {
 
     @inline(__always)
     func shard(of saleID: ByteView) -> Int32 {
-        Int32(
-            truncatingIfNeeded: Shard.index(
-                ofSale: saleID, shardCount: self.core.shards.count))
+        self.sales.entry(of: saleID).pointee.shard
     }
 
     /// A call that was not let in, answered in its turn's order.
@@ -206,10 +206,11 @@ extension RequestPipeline {
             ? self.arenas.pointee.stock.allocateForAnswer(byteCount)
             : self.arenas.pointee.admin.allocateForAnswer(byteCount)
         let call = memory.bindMemory(to: Call.self, capacity: 1)
-        call.initialize(to: Call(command: command))
         if case .acquireLease(var acquire) = command {
             acquire.origin = UInt16(self.index)
-            call.pointee.command = .acquireLease(acquire)
+            call.initialize(to: Call(command: .acquireLease(acquire)))
+        } else {
+            call.initialize(to: Call(command: command))
         }
         return call
     }

@@ -9,33 +9,36 @@ extension RequestPipeline {
     /// Notes a Reserve that is about to become the turn's next pending call.
     @inline(__always)
     func noteForAdmission(
-        _ command: ReserveCommand, _ client: ClientInfo, _ reader: CallReader,
-        _ context: ConnectionContext
+        _ command: UnsafePointer<ReserveCommand>, _ client: UnsafePointer<ClientInfo>,
+        _ reader: CallReader, _ context: ConnectionContext
     ) {
         let fields = self.fields(
-            command.userID, in: command.saleID, request: command.requestID, client, reader, context)
+            command.pointee.userID, in: command.pointee.saleID,
+            request: command.pointee.requestID, client, context)
         let slot = self.admission.pointee.calls.appendUninitialized()
         withUnsafeMutablePointer(to: &slot.pointee.input) { reader.read(fields, into: $0) }
-        slot.pointee.user = command.userID
+        slot.pointee.user = command.pointee.userID
         slot.pointee.pending = Int32(truncatingIfNeeded: self.pending.pointee.count)
         slot.pointee.verdict = .allow
     }
 
     @inline(__always)
     private func fields(
-        _ userID: ByteView, in saleID: ByteView, request: RequestID?, _ client: ClientInfo,
-        _ reader: CallReader, _ context: ConnectionContext
+        _ userID: ByteView, in saleID: ByteView, request: RequestID?,
+        _ client: UnsafePointer<ClientInfo>,
+        _ context: ConnectionContext
     ) -> CallFields {
         // Whose IP (RULES 2): an anonymous caller's is its socket's, whatever it says; everyone else's is what is sent.
         // Who is no gateway has no buyer's connection: what it does not send it cannot know.
         CallFields(
             user: UnsafeRawBufferPointer(userID.buffer),
-            device: UnsafeRawBufferPointer(client.deviceID.buffer),
-            sale: self.admission.pointee.saleKeys.key(of: saleID, reader.hasher),
-            addressText: client.hasIP ? client.ip.buffer : nil,
-            address: context.anonymousAddress,
+            device: UnsafeRawBufferPointer(client.pointee.deviceID.buffer),
+            sale: self.sales.entry(of: saleID).pointee.key,
+            addressText: client.pointee.hasIP ? client.pointee.ip.buffer : nil,
+            address: context.anonymousAddress
+                ?? (client.pointee.isIPv4 ? NetworkAddress(ipv4: client.pointee.ipv4) : nil),
             request: request.map { ($0.first, $0.second) },
-            accountCreatedMilliseconds: client.accountCreatedMilliseconds,
+            accountCreatedMilliseconds: client.pointee.accountCreatedMilliseconds,
             absent: context.role == .gateway ? .missing : .notApplicable)
     }
 
@@ -43,8 +46,9 @@ extension RequestPipeline {
     func riskCheck(_ query: RiskQuery, _ context: ConnectionContext) -> RiskCheck {
         // Without a gate nobody looks at the keys.
         let reader = self.callReader ?? CallReader(hasher: AdmissionHasher(key0: 0, key1: 0))
-        let fields = self.fields(
-            query.userID, in: query.saleID, request: nil, query.client, reader, context)
+        let fields = withUnsafePointer(to: query.client) {
+            self.fields(query.userID, in: query.saleID, request: nil, $0, context)
+        }
         return RiskCheck(
             input: reader.read(fields), saleID: query.saleID, lines: query.lines)
     }
@@ -127,9 +131,10 @@ extension RequestPipeline {
                     now: now), !isEnforced || block.calls[index].limit.isAllowed
             else { continue }
             let entry = entries + Int(call.pointee.pending)
-            guard case .reserve(let command) = entry.pointee.call?.pointee.command else { continue }
+            guard let command = entry.pointee.call?.pointee.reserve else { continue }
             let terms = self.core.shards.orderTerms(
-                shard: Int(entry.pointee.shard), saleID: command.saleID, lines: command.lines)
+                shard: Int(entry.pointee.shard), saleID: command.pointee.saleID,
+                lines: command.pointee.lines)
             call.pointee.input.take(terms)
         }
     }
@@ -146,11 +151,8 @@ extension RequestPipeline {
                 continue
             }
             let verdict = block.calls[index].verdict
-            if verdict != .allow, let call = entry.pointee.call,
-                case .reserve(var command) = call.pointee.command
-            {
-                command.verdict = verdict
-                call.pointee.command = .reserve(command)
+            if verdict != .allow, let command = entry.pointee.call?.pointee.reserve {
+                command.pointee.verdict = verdict
             }
         }
     }

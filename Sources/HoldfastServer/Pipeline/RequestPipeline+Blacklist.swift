@@ -132,8 +132,7 @@ extension RequestPipeline {
         let entries = self.pending.pointee.base
         for index in 0..<self.pending.pointee.count {
             guard entries[index].kind == .engine, let call = entries[index].call,
-                case .reserve(let command) = call.pointee.command,
-                command.verdict == .blacklisted,
+                call.pointee.reserve?.pointee.verdict == .blacklisted,
                 case .reserve(let outcome) = call.pointee.outcome, outcome.result == .blacklisted
             else { continue }
             call.pointee.logPosition = max(call.pointee.logPosition, position)

@@ -24,9 +24,9 @@ extension RequestPipeline {
             connection.commitOutput(byteCount)
             return false
         }
-        self.held.pointee.commit(
+        let isEntry = self.held.pointee.commit(
             byteCount, until: position, Unmanaged.passUnretained(context), isCounted: isCounted)
-        context.heldCount &+= 1
+        if isEntry { context.heldCount &+= 1 }
         return true
     }
 
@@ -44,7 +44,7 @@ extension RequestPipeline {
                         from: bytes, byteCount: entry.byteCount)
                     connection.commitOutput(entry.byteCount)
                 }
-                if entry.isCounted { context.callEnded() }
+                context.callsEnded(entry.countedCalls)
             }
         }
         self.held.pointee.compact()

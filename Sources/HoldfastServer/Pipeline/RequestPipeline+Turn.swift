@@ -120,6 +120,25 @@ extension RequestPipeline {
         guard entry.pointee.kind == .engine, let call = entry.pointee.call else {
             return self.answerWithoutShard(entry, connection, context, nowNanoseconds, now)
         }
+        guard let command = call.pointee.reserve, case .reserve(let outcome) = call.pointee.outcome
+        else { return self.answerOther(entry, call, connection, context) }
+        self.statistics.countOutcome(entry.pointee.methodNumber, outcome.result.rawValue)
+        let position = call.pointee.logPosition
+        let room = self.answerRoom(
+            ResponseEncoder.byteCountMax(forReserveOf: outcome.lineCount), connection,
+            until: position)
+        let byteCount = ResponseEncoder.reserve(
+            outcome, results: command.pointee.results, callID: entry.pointee.callID, to: room)
+        return self.commitAnswer(
+            byteCount, connection, context, until: position, isCounted: entry.pointee.isCounted)
+    }
+
+    /// The answer of any other call of a shard, or of a Reserve that was not decided.
+    @inline(never)
+    private func answerOther(
+        _ entry: UnsafeMutablePointer<PendingCall>, _ call: UnsafeMutablePointer<Call>,
+        _ connection: Connection, _ context: ConnectionContext
+    ) -> Bool {
         if let outcome = call.pointee.outcomeNumber {
             self.statistics.countOutcome(entry.pointee.methodNumber, outcome)
         } else if case .refused(let refusal) = call.pointee.outcome {

@@ -31,6 +31,7 @@ final class RequestPipeline: ReactorDelegate {
     let clientScratch: UnsafeMutablePointer<ClientInfo>
     /// Calls of this turn that admission judges.
     let admission: UnsafeMutablePointer<AdmissionBatch>
+    let sales: SaleMemo
     /// Nil: admission is off. A copy, so that a Reserve need not hold on to the gate.
     let callReader: CallReader?
     /// Log position of the blacklist's newest change that barred a Reserve of this turn, 0: it barred none.
@@ -85,6 +86,8 @@ final class RequestPipeline: ReactorDelegate {
         self.overload = .allocate(capacity: 1)
         self.overload.initialize(to: OverloadShed())
         self.callReader = core.admission?.reader
+        self.sales = SaleMemo(
+            shardCount: core.shards.count, hasher: core.admission?.reader.hasher)
         self.held = .allocate(capacity: 1)
         self.held.initialize(to: HeldAnswers())
         self.waiting = .allocate(capacity: 1)

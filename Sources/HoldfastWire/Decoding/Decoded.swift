@@ -4,6 +4,9 @@ package import HoldfastEngine
 package struct ClientInfo {
     /// An IPv4 or IPv6 address in text; its syntax was checked.
     package var ip: ByteView = .empty
+    /// `ip` is dotted, and this is the number that it names. False may also mean that nobody has looked.
+    package var isIPv4 = false
+    package var ipv4: UInt32 = 0
     package var deviceID: ByteView = .empty
     /// Unix milliseconds, 0 unknown.
     package var accountCreatedMilliseconds: Int64 = 0

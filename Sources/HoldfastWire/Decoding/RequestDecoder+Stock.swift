@@ -23,10 +23,12 @@ extension RequestDecoder {
             FieldPath("challenge_solution"))
         let orderReference = check.reference(message.order_ref, FieldPath("order_ref"))
         guard let lines, let results = Self.results(lines.count, &arena) else { return nil }
-        let command = ReserveCommand(
-            requestID: requestID, saleID: saleID, userID: userID, lines: lines,
-            holdMilliseconds: message.hold_ms, allowPartial: message.allow_partial != 0,
-            verdict: .allow, orderReference: orderReference, results: results)
+        guard let command = arena.allocateArray(ReserveCommand.self, count: 1) else { return nil }
+        command.initialize(
+            to: ReserveCommand(
+                requestID: requestID, saleID: saleID, userID: userID, lines: lines,
+                holdMilliseconds: message.hold_ms, allowPartial: message.allow_partial != 0,
+                verdict: .allow, orderReference: orderReference, results: results))
         return .engine(.reserve(command), client)
     }
 

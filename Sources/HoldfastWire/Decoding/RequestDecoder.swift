@@ -17,10 +17,12 @@ package struct RequestDecoder {
             case .bad(let status): return .invalid(status)
             }
         }
-        if method == .reserve {
-            var command = Self.blankReserve()
+        if method == .reserve, let command = arena.allocateArray(ReserveCommand.self, count: 1) {
+            command.initialize(to: Self.blankReserve())
             var client = ClientInfo()
-            if ReserveFastDecoder.decode(message, into: &command, client: &client, arena: &arena) {
+            if ReserveFastDecoder.decode(
+                message, into: &command.pointee, client: &client, arena: &arena)
+            {
                 return .engine(.reserve(command), client)
             }
         }
@@ -56,13 +58,14 @@ package struct RequestDecoder {
         client: UnsafeMutablePointer<ClientInfo>, arena: inout Arena
     ) -> Bool {
         arena.beginCall()
-        var command = Self.blankReserve()
+        guard let command = arena.allocateArray(ReserveCommand.self, count: 1) else { return false }
+        command.initialize(to: Self.blankReserve())
         client.initialize(to: ClientInfo())
         guard
             ReserveFastDecoder.decode(
-                message, into: &command, client: &client.pointee, arena: &arena)
+                message, into: &command.pointee, client: &client.pointee, arena: &arena)
         else { return false }
-        call.initialize(to: Call(command: .reserve(command)))
+        Call.initialize(call, reserve: command)
         return true
     }
 

@@ -163,9 +163,15 @@ struct ReserveFastDecoder {
             inner.seen |= bit
             switch tag {
             case 0x0A:
-                guard inner.text(into: &client.ip, bytesMax: WireLimits.ipBytesMax),
-                    IPText.isAddress(client.ip)
-                else { return false }
+                guard inner.text(into: &client.ip, bytesMax: WireLimits.ipBytesMax) else {
+                    return false
+                }
+                if let address = IPText.ipv4(client.ip) {
+                    client.isIPv4 = true
+                    client.ipv4 = address
+                } else if !IPText.isIPv6(client.ip) {
+                    return false
+                }
             case 0x12:
                 guard inner.text(into: &client.deviceID, bytesMax: 64) else { return false }
             case 0x18:

@@ -23,8 +23,7 @@ package enum ResponseEncoder {
         let frame = FrameHeader.byteCount
         switch call.outcome {
         case .reserve(let outcome):
-            return frame + ReserveEncoder.fixedBytesMax
-                + outcome.lineCount * ReserveEncoder.lineBytesMax
+            return Self.byteCountMax(forReserveOf: outcome.lineCount)
         case .refused:
             return Self.refusalBytesMax
         case .confirm(let outcome):
@@ -51,15 +50,21 @@ package enum ResponseEncoder {
         }
     }
 
-    /// An executed call → one RESPONSE frame; a Refusal becomes a `Status`. Room: `byteCountMax(for:)`.
+    /// The same of a Reserve's answer.
     @inline(__always)
+    package static func byteCountMax(forReserveOf lineCount: Int) -> Int {
+        FrameHeader.byteCount + ReserveEncoder.fixedBytesMax
+            + lineCount * ReserveEncoder.lineBytesMax
+    }
+
+    /// An executed call → one RESPONSE frame; a Refusal becomes a `Status`. Room: `byteCountMax(for:)`.
     package static func encode(
         _ call: borrowing Call, callID: UInt32, to room: UnsafeMutableRawPointer,
         arena: inout Arena
     ) -> Int {
-        if case .reserve(let outcome) = call.outcome, case .reserve(let command) = call.command {
+        if case .reserve(let outcome) = call.outcome, let command = call.reserve {
             return Self.reserve(
-                outcome, results: command.results, callID: callID, to: room)
+                outcome, results: command.pointee.results, callID: callID, to: room)
         }
         return Self.encodeSlowly(call, callID: callID, to: room, arena: &arena)
     }

@@ -51,9 +51,13 @@ package struct ProtocolSession {
     }
 
     /// A call that `next` handed out has been answered, or dropped for good.
-    package mutating func callEnded() {
-        precondition(self.callsInFlight > 0, "callEnded without a call in flight")
-        self.callsInFlight &-= 1
+    package mutating func callEnded() { self.callsEnded(1) }
+
+    /// The same for several calls.
+    package mutating func callsEnded(_ count: Int) {
+        precondition(
+            count >= 0 && self.callsInFlight >= count, "callsEnded without calls in flight")
+        self.callsInFlight &-= count
     }
 
     private mutating func request(

@@ -25,7 +25,7 @@ import Testing
             name.withUTF8 {
                 self.log.note(
                     input, verdict, user: UnsafeRawBufferPointer($0), limit: limit, now: now,
-                    of: self.tables)
+                    of: &self.tables)
             }
         }
 
@@ -135,7 +135,7 @@ import Testing
                 name.withUTF8 {
                     log.note(
                         input, verdict, user: UnsafeRawBufferPointer($0), now: RiskKit.start,
-                        of: tables)
+                        of: &tables)
                 }
                 let page = log.page(
                     from: RiskLog.Cursor(ring: verdict.decision == .allow ? 2 : 0, below: .max),

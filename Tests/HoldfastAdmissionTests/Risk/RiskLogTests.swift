@@ -10,7 +10,7 @@ import Testing
         let verdict = tables.evaluate(input, now: now)
         var user = user
         user.withUTF8 {
-            log.note(input, verdict, user: UnsafeRawBufferPointer($0), now: now, of: tables)
+            log.note(input, verdict, user: UnsafeRawBufferPointer($0), now: now, of: &tables)
         }
     }
 

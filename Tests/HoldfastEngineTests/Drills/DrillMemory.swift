@@ -30,6 +30,7 @@ final class DrillBlocks: BlockSource, @unchecked Sendable {
 struct DrillMemory: ~Copyable {
     private static let room = 64
     private let calls = UnsafeMutablePointer<Call>.allocate(capacity: Self.room)
+    private let commands = UnsafeMutablePointer<ReserveCommand>.allocate(capacity: Self.room)
     private let pointers = UnsafeMutablePointer<UnsafeMutablePointer<Call>>.allocate(
         capacity: Self.room)
     private let users = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.room * 36)
@@ -86,16 +87,16 @@ struct DrillMemory: ~Copyable {
                 user[position] = UInt8(ascii: "a") + UInt8(digits % 26)
                 digits = digits / 26 ^ (self.serial << UInt64(position % 40))
             }
+            (self.commands + index).initialize(
+                to: ReserveCommand(
+                    requestID: RequestID(
+                        first: self.serial &* 0xd134_2543_de82_ef95, second: self.serial),
+                    saleID: self.sale, userID: ByteView(base: user, count: 36),
+                    lines: LineRequests(start: self.line, count: 1), holdMilliseconds: 0,
+                    allowPartial: false, verdict: .allow, orderReference: .empty,
+                    results: self.results + index))
             (self.calls + index).initialize(
-                to: Call(
-                    command: .reserve(
-                        ReserveCommand(
-                            requestID: RequestID(
-                                first: self.serial &* 0xd134_2543_de82_ef95, second: self.serial),
-                            saleID: self.sale, userID: ByteView(base: user, count: 36),
-                            lines: LineRequests(start: self.line, count: 1), holdMilliseconds: 0,
-                            allowPartial: false, verdict: .allow, orderReference: .empty,
-                            results: self.results + index))))
+                to: Call(command: .reserve(self.commands + index)))
         }
         return CallBatch(calls: self.pointers, count: count)
     }

@@ -128,7 +128,7 @@ enum AnswerReader {
     private static func lines(_ command: Command, _ count: Int) -> [LineAnswer] {
         let results: LineResults
         switch command {
-        case .reserve(let request): results = request.results
+        case .reserve(let request): results = request.pointee.results
         case .confirm(let request): results = request.results
         case .refund(let request): results = request.results
         case .getReservation(let request): results = request.results

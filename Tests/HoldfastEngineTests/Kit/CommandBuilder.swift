@@ -77,13 +77,17 @@ struct CommandBuilder {
         }
     }
 
-    private func reserve(_ request: ReserveRequest) -> ReserveCommand {
-        ReserveCommand(
-            requestID: Self.requestID(request.request), saleID: self.arena.view(request.sale),
-            userID: self.arena.view(request.user), lines: self.arena.lines(request.lines),
-            holdMilliseconds: request.hold, allowPartial: request.partial,
-            verdict: request.verdict, orderReference: self.arena.view(request.order),
-            results: self.arena.results(request.lines.count))
+    private func reserve(_ request: ReserveRequest) -> UnsafeMutablePointer<ReserveCommand> {
+        let command = self.arena.allocate(ReserveCommand.self, 1)
+        command.initialize(
+            to: ReserveCommand(
+                requestID: Self.requestID(request.request),
+                saleID: self.arena.view(request.sale), userID: self.arena.view(request.user),
+                lines: self.arena.lines(request.lines), holdMilliseconds: request.hold,
+                allowPartial: request.partial, verdict: request.verdict,
+                orderReference: self.arena.view(request.order),
+                results: self.arena.results(request.lines.count)))
+        return command
     }
 
     private func refund(_ request: RefundRequest) -> RefundCommand {

@@ -78,15 +78,16 @@ final class SaleShards {
         let results = LineResults.allocate(capacity: 16)
         defer { results.deallocate() }
         let request = self.request()
-        self.execute(
-            shard,
-            .reserve(
-                ReserveCommand(
-                    requestID: request, saleID: self.view("sale-\(shard)"),
-                    userID: self.view("buyer-\(self.number)"),
-                    lines: LineRequests(start: line, count: 1), holdMilliseconds: 0,
-                    allowPartial: false, verdict: .allow,
-                    orderReference: self.view("order-\(self.number)"), results: results)))
+        let command = UnsafeMutablePointer<ReserveCommand>.allocate(capacity: 1)
+        defer { command.deallocate() }
+        command.initialize(
+            to: ReserveCommand(
+                requestID: request, saleID: self.view("sale-\(shard)"),
+                userID: self.view("buyer-\(self.number)"),
+                lines: LineRequests(start: line, count: 1), holdMilliseconds: 0,
+                allowPartial: false, verdict: .allow,
+                orderReference: self.view("order-\(self.number)"), results: results))
+        self.execute(shard, .reserve(command))
     }
 
     private func execute(_ shard: Int, _ command: Command) {

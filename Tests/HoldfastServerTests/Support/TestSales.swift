@@ -39,6 +39,7 @@ final class TestReserve: @unchecked Sendable {
     private let bytes: UnsafeMutablePointer<UInt8>
     private let line: UnsafeMutablePointer<LineRequest>
     private let results: LineResults
+    private let command: UnsafeMutablePointer<ReserveCommand>
     private let call: UnsafeMutablePointer<Call>
     private let pointer: UnsafeMutablePointer<UnsafeMutablePointer<Call>>
     let saleID: ByteView
@@ -57,15 +58,15 @@ final class TestReserve: @unchecked Sendable {
                 quantity: quantity))
         self.results = .allocate(capacity: 1)
         self.call = .allocate(capacity: 1)
-        self.call.initialize(
-            to: Call(
-                command: .reserve(
-                    ReserveCommand(
-                        requestID: RequestID(first: request, second: 7), saleID: self.saleID,
-                        userID: ByteView(base: userStart, count: user.utf8.count),
-                        lines: LineRequests(start: self.line, count: 1), holdMilliseconds: 60_000,
-                        allowPartial: false, verdict: .allow, orderReference: .empty,
-                        results: self.results))))
+        self.command = .allocate(capacity: 1)
+        self.command.initialize(
+            to: ReserveCommand(
+                requestID: RequestID(first: request, second: 7), saleID: self.saleID,
+                userID: ByteView(base: userStart, count: user.utf8.count),
+                lines: LineRequests(start: self.line, count: 1), holdMilliseconds: 60_000,
+                allowPartial: false, verdict: .allow, orderReference: .empty,
+                results: self.results))
+        self.call.initialize(to: Call(command: .reserve(self.command)))
         self.pointer = .allocate(capacity: 1)
         self.pointer.initialize(to: self.call)
     }
@@ -74,6 +75,7 @@ final class TestReserve: @unchecked Sendable {
         self.bytes.deallocate()
         self.line.deallocate()
         self.results.deallocate()
+        self.command.deallocate()
         self.call.deallocate()
         self.pointer.deallocate()
     }

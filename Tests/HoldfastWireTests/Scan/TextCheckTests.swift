@@ -64,6 +64,40 @@ import Testing
         #expect(good > 10_000)
     }
 
+    @Test func dottedAddressesAreTheSystemsNumbers() {
+        let seed: UInt64 = 13
+        var generator = Generator(seed: seed)
+        let others = Array("0123456789./:a- \u{7f}".utf8) + [0x00, 0x80, 0xB0, 0xFF]
+        var good = 0
+        for round in 0..<300_000 {
+            var text = Array(
+                (0..<4).map { _ in
+                    "\(generator.below(generator.chance(30) ? 10 : generator.chance(50) ? 100 : 300))"
+                }.joined(separator: ".").utf8)
+            // One in three is damaged: a byte replaced, put in or taken out.
+            if round % 3 == 0 {
+                let place = generator.below(text.count)
+                let byte = others[generator.below(others.count)]
+                switch generator.below(3) {
+                case 0: text[place] = byte
+                case 1: text.insert(byte, at: place)
+                default: text.remove(at: place)
+                }
+            }
+            var room = in_addr()
+            let isGood =
+                !text.contains(0)
+                && inet_pton(AF_INET, String(decoding: text, as: UTF8.self), &room) == 1
+            let expected = isGood ? UInt32(bigEndian: room.s_addr) : nil
+            good += isGood ? 1 : 0
+            let own = text.withUnsafeBufferPointer {
+                IPText.ipv4(ByteView(base: $0.baseAddress!, count: $0.count))
+            }
+            if own != expected { Issue.record("seed \(seed): \(text) \(own as Any)") }
+        }
+        #expect(good > 100_000 && good < 290_000)
+    }
+
     @Test func addressesAreJudgedAsTheSystemDoes() {
         let seed: UInt64 = 12
         var generator = Generator(seed: seed)

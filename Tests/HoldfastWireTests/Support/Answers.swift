@@ -75,12 +75,21 @@ enum Answers {
         // Blacklist answers bring their own command.
         case .pending, .refused, .reserve, .releaseBuyer, .leaseWaiting, .blacklistChange,
             .blacklistList:
-            .reserve(
-                ReserveCommand(
-                    requestID: Self.requestID, saleID: sale, userID: view("u"), lines: Self.none,
-                    holdMilliseconds: 0, allowPartial: false, verdict: .allow,
-                    orderReference: .empty, results: results))
+            .reserve(Self.reserve(sale, results))
         }
+    }
+
+    /// Never given back, as the views are not.
+    private static func reserve(
+        _ sale: ByteView, _ results: LineResults
+    ) -> UnsafeMutablePointer<ReserveCommand> {
+        let command = UnsafeMutablePointer<ReserveCommand>.allocate(capacity: 1)
+        command.initialize(
+            to: ReserveCommand(
+                requestID: Self.requestID, saleID: sale, userID: view("u"), lines: Self.none,
+                holdMilliseconds: 0, allowPartial: false, verdict: .allow, orderReference: .empty,
+                results: results))
+        return command
     }
 
     /// The whole frame; traps if the encoder writes past its own bound.

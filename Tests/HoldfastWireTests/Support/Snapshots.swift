@@ -41,7 +41,7 @@ struct ReserveSnapshot: Equatable {
 
     init?(_ decoded: Decoded) {
         guard case .engine(.reserve(let command), let client) = decoded else { return nil }
-        self.init(command, client)
+        self.init(command.pointee, client)
     }
 }
 
@@ -97,8 +97,8 @@ enum ByHeart {
         }
         guard
             RequestDecoder.decodeReserve(message, into: call, client: client, arena: &arena),
-            case .reserve(let command) = call.pointee.command
+            let command = call.pointee.reserve
         else { return nil }
-        return ReserveSnapshot(command, client.pointee)
+        return ReserveSnapshot(command.pointee, client.pointee)
     }
 }
