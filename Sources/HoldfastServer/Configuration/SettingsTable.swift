@@ -125,7 +125,7 @@ package enum SettingsTable {
             "Buffers of all connections; slow readers are shed from 80 % on; at least 16777216"),
         Setting(
             "limits.queue_ms", default: "60",
-            "What waits longer unread, for ten times as long, is refused as OVERLOADED, 0 to 60000; 0: never"
+            "Of what waits longer unread, for ten times as long, one in eight is refused as OVERLOADED, and all that waited ten times longer; 0 to 60000; 0: never"
         ),
         Setting(
             "limits.drain_ms", default: "1000",

@@ -14,8 +14,20 @@ struct OverloadShed: ~Copyable {
     private static let logIntervalNanoseconds: UInt64 = 1_000_000_000
     private var countSinceLine = 0
     private var lineAt: UInt64 = 0
+    /// Longer than this nobody is served.
+    private let hopelessNanoseconds: UInt64
+    private var servedSinceRefusal = 0
 
-    init() {
+    /// Of calls that are late one in so many is refused. A refusal still costs its part of decrypting and of the sockets, a third
+    /// and more of a call that is served: a server that refused all who are late would be busy refusing, with a line no shorter
+    /// than before (docs/BENCHMARKS.md). So it takes down the line with an eighth of its answers, and serves with the rest.
+    static let lateCallsPerRefusal = 8
+    /// Who has waited so many times what may be waited is refused in any case: that line is longer than callers have patience.
+    static let hopelessTargets: UInt64 = 10
+
+    /// - Parameter queueMilliseconds: `limits.queue_ms`.
+    init(queueMilliseconds: Int) {
+        self.hopelessNanoseconds = UInt64(queueMilliseconds) * 1_000_000 * Self.hopelessTargets
         let status = Status.overloaded
         let room = UnsafeMutableRawBufferPointer.allocate(
             byteCount: ResponseEncoder.byteCountMax(for: status), alignment: 8)
@@ -33,6 +45,16 @@ struct OverloadShed: ~Copyable {
         case .reserve, .checkRisk, .getStock: true
         default: false
         }
+    }
+
+    /// Whether a call that is late is refused, and not served.
+    mutating func takes(waitedNanoseconds: UInt64) -> Bool {
+        if waitedNanoseconds < self.hopelessNanoseconds {
+            self.servedSinceRefusal &+= 1
+            if self.servedSinceRefusal < Self.lateCallsPerRefusal { return false }
+        }
+        self.servedSinceRefusal = 0
+        return true
     }
 
     /// Writes the refusal of a call. It may come again once the line that it waited in is gone, each at its own time within that

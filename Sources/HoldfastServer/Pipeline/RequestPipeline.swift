@@ -84,7 +84,8 @@ final class RequestPipeline: ReactorDelegate {
         self.admission = .allocate(capacity: 1)
         self.admission.initialize(to: AdmissionBatch())
         self.overload = .allocate(capacity: 1)
-        self.overload.initialize(to: OverloadShed())
+        self.overload.initialize(
+            to: OverloadShed(queueMilliseconds: configuration.transportLimits.queueMilliseconds))
         self.callReader = core.admission?.reader
         self.sales = SaleMemo(
             shardCount: core.shards.count, hasher: core.admission?.reader.hasher)
@@ -227,7 +228,10 @@ final class RequestPipeline: ReactorDelegate {
                 return
             case .request(let header, let body, let byteCount):
                 connection.consume(byteCount)
-                if connection.isLate && OverloadShed.applies(to: header.methodOrCode) {
+                if connection.isLate && OverloadShed.applies(to: header.methodOrCode),
+                    self.overload.pointee.takes(
+                        waitedNanoseconds: connection.waitedNanoseconds)
+                {
                     self.shed(header, connection, context)
                 } else {
                     self.accept(header, body, startedNanoseconds: started, context)
