@@ -16,7 +16,7 @@ struct OverloadShed: ~Copyable {
     private var lineAt: UInt64 = 0
     /// Longer than this nobody is served.
     private let hopelessNanoseconds: UInt64
-    private var servedSinceRefusal = 0
+    private var lateCallsSinceRefusal = 0
 
     /// Of calls that are late one in so many is refused. A refusal still costs its part of decrypting and of the sockets, a third
     /// and more of a call that is served: a server that refused all who are late would be busy refusing, with a line no shorter
@@ -50,10 +50,10 @@ struct OverloadShed: ~Copyable {
     /// Whether a call that is late is refused, and not served.
     mutating func takes(waitedNanoseconds: UInt64) -> Bool {
         if waitedNanoseconds < self.hopelessNanoseconds {
-            self.servedSinceRefusal &+= 1
-            if self.servedSinceRefusal < Self.lateCallsPerRefusal { return false }
+            self.lateCallsSinceRefusal &+= 1
+            if self.lateCallsSinceRefusal < Self.lateCallsPerRefusal { return false }
         }
-        self.servedSinceRefusal = 0
+        self.lateCallsSinceRefusal = 0
         return true
     }
 
